@@ -1,0 +1,25 @@
+"""Time as it stands on the wire: ISO 8601, UTC, milliseconds, `Z`."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the current time in UTC, cut to whole milliseconds as the wire shows it."""
+    return to_milliseconds(datetime.now(UTC))
+
+
+def to_milliseconds(moment: datetime) -> datetime:
+    """Cut `moment` to whole milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def wire(moment: datetime) -> str:
+    """Write an aware `moment` as 2026-01-14T10:30:00.000Z."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def microseconds() -> int:
+    """Return the server's clock in microseconds since 1970."""
+    return time.time_ns() // 1000

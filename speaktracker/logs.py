@@ -1,0 +1,58 @@
+"""One JSON line per event on stdout; never a token, a password or the text of a message."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """Blank what follows token=, ticket=, Bearer and password in `text`."""
+    return _SECRET.sub(r"\1\2[redacted]", text)
+
+
+def _redact_event(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+_BEFORE = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
+    structlog.stdlib.ExtraAdder(),
+]
+
+
+def formatter() -> logging.Formatter:
+    """Make the formatter that turns any log record into one JSON line."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_BEFORE,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _redact_event,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+
+
+def event(
+    event_type: str,
+    *,
+    status: str = "success",
+    level: int = logging.INFO,
+    exc_info: BaseException | None = None,
+    **fields: Any,
+) -> None:
+    """Log one event: `event_type` is connection, message or error; `status` success or error."""
+    logging.getLogger("speaktracker").log(
+        level,
+        event_type,
+        exc_info=exc_info,
+        extra={"event_type": event_type, "status": status, **fields},
+    )

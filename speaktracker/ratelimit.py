@@ -1,0 +1,29 @@
+"""Token buckets: how much of something may pass, refilled evenly."""
+
+import time
+from collections.abc import Callable
+
+
+class TokenBucket:
+    """Allow `rate` units a second and bursts up to `capacity` units."""
+
+    __slots__ = ("_clock", "_level", "_rate", "_seen", "capacity")
+
+    def __init__(
+        self, rate: float, capacity: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self.capacity = capacity
+        self._clock = clock
+        self._level = capacity
+        self._seen = clock()
+
+    def take(self, amount: float = 1) -> float:
+        """Take `amount` units and return 0.0, or take none and return the seconds until it may pass."""
+        now = self._clock()
+        self._level = min(self.capacity, self._level + (now - self._seen) * self._rate)
+        self._seen = now
+        if amount <= self._level:
+            self._level -= amount
+            return 0.0
+        return (min(amount, self.capacity) - self._level) / self._rate
