@@ -1,0 +1,37 @@
+"""Events as they travel: a dict with a `type`, through msgpack even when it stays in the process.
+
+The same trip in both modes means the same TypeErrors, tuples that arrive as lists, and a publisher
+who may change their dict afterwards. The receivers of one process share one decoded event: it is
+read-only for all of them.
+"""
+
+from typing import Any, Final
+
+import msgpack
+
+Event = dict[str, Any]
+
+# What the layer itself says to a channel: "you were too slow, the oldest events are gone" and
+# "the bus was away, anything may have been missed". Both mean: read the facts again.
+LAGGED: Final = "layer.lagged"
+GAP: Final = "layer.gap"
+
+
+def encode(event: Event) -> bytes:
+    """Write `event` as msgpack; TypeError names what another process could not read."""
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        raise TypeError("An event must be a dict with a string 'type'.")
+    try:
+        packed: bytes = msgpack.packb(event)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"Event {event['type']!r} does not fit msgpack: {error}.") from None
+    return packed
+
+
+def decode(packed: bytes | memoryview) -> Event:
+    """Read an event that `encode` wrote; TypeError when it holds a key that is not a string."""
+    try:
+        event: Event = msgpack.unpackb(packed)
+    except ValueError as error:
+        raise TypeError(f"The event is not readable: {error}.") from None
+    return event
