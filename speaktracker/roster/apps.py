@@ -6,3 +6,7 @@ class RosterConfig(AppConfig):
     name = "speaktracker.roster"
     label = "roster"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        """Connect the receivers that announce changes."""
+        from speaktracker.roster import receivers  # noqa: F401

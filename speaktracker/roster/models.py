@@ -6,12 +6,14 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from speaktracker.addresses import normal_email
+from speaktracker.roster.querysets import MappingQuerySet, PeopleQuerySet
+from speaktracker.roster.records import has_records
 
 
 class UserType(models.TextChoices):
@@ -21,6 +23,9 @@ class UserType(models.TextChoices):
 
 class People(BaseUserManager["User"]):
     """Makes and finds users by e-mail address, whatever its case."""
+
+    def get_queryset(self) -> PeopleQuerySet:
+        return PeopleQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Make a user who can sign in with `password`, or not at all without one."""
@@ -84,10 +89,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         self.email = normal_email(self.email)
         self.user_type = self.user_type or None
+        before = User.objects.filter(pk=self.pk).values("email", "user_type").first()
+        wrong: dict[str, Any] = {}
+        if before and before["email"] != self.email and self.has_records():
+            wrong["email"] = _("Records refer to this person: the address stays as it is.")
+        if before and before["user_type"] != self.user_type and self.type_is_fixed():
+            wrong["user_type"] = _("Records refer to this person: the type stays as it is.")
+        if wrong:
+            raise ValidationError(wrong)
 
+    @transaction.atomic(savepoint=False)  # so that the save and what its receivers write commit together
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = normal_email(self.email)
         super().save(*args, **kwargs)
+
+    def has_records(self) -> bool:
+        """Tell whether records name this person; the address is read-only then."""
+        return self.pk is not None and has_records(self.pk)
+
+    def type_is_fixed(self) -> bool:
+        """Tell whether records or a mapping name this person; the type is read-only then."""
+        mapped = models.Q(student=self.pk) | models.Q(tutor=self.pk)
+        return self.has_records() or TutorStudent.objects.filter(mapped).exists()
 
 
 class TutorStudent(models.Model):
@@ -109,6 +132,8 @@ class TutorStudent(models.Model):
     )
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
+    objects: ClassVar[models.Manager["TutorStudent"]] = MappingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("tutor-student mapping")
         verbose_name_plural = _("tutor-student mappings")
@@ -125,6 +150,10 @@ class TutorStudent(models.Model):
             wrong["tutor"] = _("This person is not a tutor.")
         if wrong:
             raise ValidationError(wrong)
+
+    @transaction.atomic(savepoint=False)  # so that the revision is bumped with the mapping
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
 
 
 class RosterRevision(models.Model):

@@ -1,0 +1,53 @@
+"""Who teaches whom, read."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from speaktracker.addresses import normal_email
+from speaktracker.roster.models import RosterRevision, TutorStudent, User, UserType
+
+
+def person_by_email(email: str) -> User | None:
+    """Find a person by address, whatever its case."""
+    return User.objects.filter(email=normal_email(email)).first()
+
+
+def people_by_email(emails: Iterable[str]) -> dict[str, User]:
+    """Find many people at once, keyed by the address as it is stored."""
+    wanted = sorted({normal_email(email) for email in emails})
+    found: dict[str, User] = {}
+    for start in range(0, len(wanted), 500):  # SQLite binds a limited number of values
+        some = User.objects.filter(email__in=wanted[start : start + 500])
+        found.update((person.email, person) for person in some)
+    return found
+
+
+def tutor_of(student_id: int) -> User | None:
+    """Return the tutor responsible for a student, None without one."""
+    return User.objects.filter(mappings__student_id=student_id).first()
+
+
+def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:
+    """Return tutor ids keyed by student id; students without a tutor are left out."""
+    wanted = sorted(set(student_ids))
+    found: dict[int, int] = {}
+    for start in range(0, len(wanted), 500):
+        some = TutorStudent.objects.filter(student_id__in=wanted[start : start + 500])
+        found.update(some.order_by().values_list("student_id", "tutor_id"))
+    return found
+
+
+def students_of(tutor_id: int) -> QuerySet[User]:
+    """Return the students of a tutor by address."""
+    return User.objects.filter(mapping__tutor_id=tutor_id).order_by("email")
+
+
+def tutors() -> QuerySet[User]:
+    """Return every tutor by address."""
+    return User.objects.filter(user_type=UserType.TUTOR).order_by("email")
+
+
+def revision() -> int:
+    """Return the number that grows with every change of who teaches whom."""
+    return RosterRevision.objects.values_list("number", flat=True).first() or 0
