@@ -1,0 +1,89 @@
+"""What Prometheus is told. A leaf: cheap enough for every message, and it knows no room."""
+
+from typing import Literal
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+RemovalCause = Literal["disconnect", "expiry", "reaper"]
+
+# A client may name any type; only these become label values, so that nobody can flood Prometheus.
+MESSAGE_TYPES = frozenset(
+    {"connection", "status", "dashboard", "feedback", "feedback_ack", "feedback_status", "ping"}
+)
+OTHER = "other"
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_active = Gauge(
+    "speaktracker_active_connections",
+    "Open sockets of this process",
+    ["user_type"],
+    multiprocess_mode="livesum",
+)
+_delay = Histogram(
+    "speaktracker_message_delay_seconds",
+    "From receiving a status to writing it on a dashboard's socket",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+_messages = Counter(
+    "speaktracker_messages", "Messages and API calls handled", ["message_type", "status"]
+)
+_errors = Counter("speaktracker_errors", "Errors by the code they were answered with", ["code"])
+_removed = Counter(
+    "speaktracker_connections_removed", "Connection records removed, by what did it", ["cause"]
+)
+_mirror_lag = Gauge(
+    "speaktracker_mirror_lag_seconds",
+    "Age of the oldest change that DynamoDB still waits for",
+    multiprocess_mode="livemax",
+)
+_mirror_backlog = Gauge(
+    "speaktracker_mirror_backlog_changes",
+    "Changes that DynamoDB still waits for",
+    multiprocess_mode="livemax",
+)
+
+# Alert rules divide these: they must stand at zero before the first event.
+for _user_type in ("student", "tutor"):
+    _active.labels(_user_type)
+for _cause in ("disconnect", "expiry", "reaper"):
+    _removed.labels(_cause)
+for _type in (*sorted(MESSAGE_TYPES), OTHER):
+    for _status in ("success", "error"):
+        _messages.labels(_type, _status)
+
+
+def connection_opened(user_type: str) -> None:
+    """Count a socket of a `student` or `tutor` that opened."""
+    _active.labels(user_type).inc()
+
+
+def connection_closed(user_type: str) -> None:
+    """Count a socket that `connection_opened` counted as closed."""
+    _active.labels(user_type).dec()
+
+
+def connections_removed(cause: RemovalCause, count: int = 1) -> None:
+    """Count connection records that were removed."""
+    _removed.labels(cause).inc(count)
+
+
+def message_handled(message_type: str, status: Literal["success", "error"] = "success") -> None:
+    """Count one message of a client, or one API call that stands for it."""
+    _messages.labels(message_type if message_type in MESSAGE_TYPES else OTHER, status).inc()
+
+
+def error_answered(code: str) -> None:
+    """Count an error by its code of `realtime.protocol.ErrorCode`."""
+    _errors.labels(code).inc()
+
+
+def status_shown(delay_seconds: float) -> None:
+    """Observe the time from receiving a status to writing it on a dashboard's socket."""
+    _delay.observe(delay_seconds)
+
+
+def mirror_stands(lag_seconds: float, backlog: int) -> None:
+    """Say how far the mirror is behind."""
+    _mirror_lag.set(lag_seconds)
+    _mirror_backlog.set(backlog)
