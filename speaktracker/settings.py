@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "import_export",
     "speaktracker.roster",
+    "speaktracker.auth",
     "realtime",
     "feedback",
 ]
