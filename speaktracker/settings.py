@@ -1,5 +1,6 @@
 """Django settings. Every value that differs between machines comes from the environment."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "import_export",
     "speaktracker.roster",
+    "speaktracker.persistence",
     "speaktracker.auth",
     "realtime",
     "feedback",
@@ -137,6 +139,17 @@ if REDIS_URL:
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
     }
+
+# --- The mirror in DynamoDB ---------------------------------------------------------------------
+MIRROR = env.choice("MIRROR", "off", ("off", "dynamodb"))
+STACK = env.text("STACK") or "speaktracker-dev"
+if not re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", STACK):
+    raise ImproperlyConfigured(
+        f"STACK must be letters, digits, `_`, `.` and `-`, as in speaktracker-dev, not {STACK!r}."
+    )
+AWS_REGION = env.text("AWS_REGION")
+DYNAMODB_ENDPOINT_URL = env.url("DYNAMODB_ENDPOINT_URL", ("http", "https"))
+DYNAMODB_POOL_SIZE = env.integer("DYNAMODB_POOL_SIZE", 4)
 
 # --- Feedback -----------------------------------------------------------------------------------
 AUDIO_URL_HOSTS = env.words("AUDIO_URL_HOSTS", "localhost")

@@ -1,0 +1,1 @@
+"""The mirror: every change of a record, carried into DynamoDB."""

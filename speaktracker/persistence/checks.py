@@ -1,0 +1,1 @@
+"""A mirror that could never work stops the start."""

@@ -1,0 +1,62 @@
+"""The outbox: a change is queued in its record's own transaction and carried over later."""
+
+import json
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.transaction import TransactionManagementError
+
+from speaktracker.persistence.models import Change
+from speaktracker.persistence.records import Key
+from speaktracker.persistence.tables import Table
+
+_sleepers: set[Callable[[], None]] = set()
+
+
+def changed(table: Table[Any], key: Key) -> None:
+    """Queue the record of `key` to be mirrored as it will then be; see `changed_many`."""
+    changed_many(table, (key,))
+
+
+def changed_many(table: Table[Any], keys: Iterable[Key]) -> None:
+    """Queue records, written or deleted, inside the transaction that changes them.
+
+    Does nothing with MIRROR=off. Outside a transaction it raises, since a crash between the
+    record's commit and the change's would lose the change.
+    """
+    if settings.MIRROR == "off":
+        return
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A change must be queued in its record's transaction.")
+    rows = [Change(table=table.name, key=as_text(key)) for key in dict.fromkeys(keys)]
+    if rows:
+        Change.objects.bulk_create(rows, batch_size=500)
+        transaction.on_commit(wake)
+
+
+def as_text(key: Key) -> str:
+    """Write a key as the outbox keeps it."""
+    return json.dumps(key, ensure_ascii=False)
+
+
+def as_key(text: str) -> Key:
+    """Read a key as the outbox keeps it."""
+    return tuple(json.loads(text))
+
+
+def wake() -> None:
+    """Tell this process's relay, from any thread, that something is due."""
+    for sleeper in tuple(_sleepers):
+        sleeper()
+
+
+def call_on_wake(sleeper: Callable[[], None]) -> None:
+    """Have `sleeper`, which must be safe to call from any thread, called after each commit."""
+    _sleepers.add(sleeper)
+
+
+def forget(sleepers: Collection[Callable[[], None]]) -> None:
+    """Call these no longer."""
+    _sleepers.difference_update(sleepers)

@@ -1,0 +1,88 @@
+"""What crosses the border to the mirror: frozen records and the keys that name them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from speaktracker.clock import wire
+
+# The values of a table's key attributes, in their order; all of them are strings.
+Key = tuple[str, ...]
+
+CONNECTION_LIFETIME = timedelta(hours=24)
+FEEDBACK_LIFETIME = timedelta(days=30)
+SESSION_LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRecord:
+    """One open socket; `tutor_email` stands on students' only."""
+
+    connection_id: str
+    user_email: str
+    user_type: str
+    connected_at: datetime
+    ttl: datetime
+    tutor_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackRecord:
+    """One message of a tutor to a student; `audio_url` stands on speech only."""
+
+    message_id: str
+    tutor_email: str
+    student_email: str
+    session_id: str
+    timestamp: datetime
+    message_text: str
+    message_type: str
+    ttl: datetime
+    audio_url: str | None = None
+
+    @property
+    def composite_key(self) -> str:
+        """Join tutor, student and session, the item's hash key."""
+        return composite_key(self.tutor_email, self.student_email, self.session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What a student practised in one session; `progress` is 0 to 100."""
+
+    student_email: str
+    session_id: str
+    tutor_email: str
+    status: str
+    current_sentence: str
+    progress: float
+    started_at: datetime
+    last_update: datetime
+    ttl: datetime
+    ended_at: datetime | None = None
+
+
+def composite_key(tutor_email: str, student_email: str, session_id: str) -> str:
+    """Join the parts; an address holds no `#`, so the first two separate them again."""
+    return f"{tutor_email}#{student_email}#{session_id}"
+
+
+def connection_key(connection_id: str) -> Key:
+    """Name a connection."""
+    return (connection_id,)
+
+
+def feedback_key(tutor_email: str, student_email: str, session_id: str, timestamp: datetime) -> Key:
+    """Name a feedback; `timestamp` is its time on the wire, in whole milliseconds."""
+    return composite_key(tutor_email, student_email, session_id), wire(timestamp)
+
+
+def split_feedback_key(key: Key) -> tuple[str, str, str, datetime]:
+    """Take a feedback's key apart: tutor, student, session, time."""
+    joined, timestamp = key
+    tutor_email, student_email, session_id = joined.split("#", 2)
+    return tutor_email, student_email, session_id, datetime.fromisoformat(timestamp).astimezone(UTC)
+
+
+def session_key(student_email: str, session_id: str) -> Key:
+    """Name a practice session."""
+    return student_email, session_id
