@@ -1,10 +1,15 @@
 """Channels' layer API, with sinks: ready-made events reach a socket without waking its consumer."""
 
+import asyncio
 import itertools
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 
 from channels.layers import BaseChannelLayer
 
+from speaktracker.layers.address import parse
+from speaktracker.layers.bus import PROCESS_ID_LENGTH, Buses
 from speaktracker.layers.events import Event, decode, encode
 from speaktracker.layers.mailbox import Mailbox, Sink
 from speaktracker.layers.switchboard import Switchboard
@@ -13,8 +18,8 @@ from speaktracker.layers.switchboard import Switchboard
 class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no types
     """Deliver to channels and groups, at most once, in the event loop that owns each channel.
 
-    `redis_url` empty: one process. `prefix`: layers with different prefixes do not hear each other
-    on one Redis. `capacity`: events a channel may have waiting before it loses the oldest.
+    `redis_url` (see `address.RedisAddress`): empty for one process. `prefix`: layers with different
+    ones do not hear each other on one Redis. `capacity`: what a channel may have waiting.
     """
 
     extensions = ("groups", "flush")
@@ -23,15 +28,20 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self, redis_url: str = "", prefix: str = "speaktracker", capacity: int = 1_000
     ) -> None:
         super().__init__(capacity=capacity)
-        self._process = secrets.token_hex(8)
+        self._process = secrets.token_hex(PROCESS_ID_LENGTH // 2)
         self._serial = itertools.count(1)
         self._board = Switchboard(capacity)
+        self._buses: Buses | None = None
+        if redis_url:
+            self._buses = Buses(parse(redis_url), prefix, self._process, self._board)
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """Open a channel that belongs to the running event loop; end it with `forget`."""
         channel = f"{prefix}{self._process}!{next(self._serial):x}"
         self.require_valid_channel_name(channel)
         self._board.box(channel)
+        if self._buses is not None:
+            await self._buses.here().open_inbox()
         return channel
 
     def attach(self, channel: str, sink: Sink) -> None:
@@ -48,7 +58,10 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
 
     def forget(self, channel: str) -> None:
         """Drop `channel`, its memberships and what it had waiting; harmless to repeat."""
-        self._board.forget(channel)
+        box = self._board.forget(channel)
+        if box is not None and self._buses is not None:
+            for group in box.groups:
+                self._in_the_loop_of(box, self._leave, group)
 
     async def receive(self, channel: str) -> Event:
         """Wait for the next event of `channel`. Events are shared between receivers: read only."""
@@ -56,48 +69,93 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         return await self._board.box(channel).get()
 
     async def send(self, channel: str, message: Event) -> None:
-        """Send to one channel, of this process or of another."""
+        """Send to one channel; to another process's, Unavailable when Redis is away.
+
+        A name without a process's id belongs to the process that uses it.
+        """
         self.require_valid_channel_name(channel)
-        event = decode(encode(message))
+        packed = encode(message)
+        event = decode(packed)
         if (box := self._addressee(channel)) is not None:
             self._board.deliver([box], event)
+        elif self._buses is not None and not self._is_ours(channel):
+            await self._buses.here().forward(channel, packed)
 
     async def group_add(self, group: str, channel: str) -> None:
-        """Make `channel` a member of `group`."""
+        """Make `channel` a member of `group`; what is sent after this returns will be heard.
+
+        While Redis is away only this process is heard, and `layer.gap` follows when it is back.
+        """
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        self._board.join(group, self._board.box(channel))
+        box = self._board.box(channel)
+        if self._board.join(group, box) and self._buses is not None:
+            self._in_the_loop_of(box, self._join, group)
+            if box.loop is asyncio.get_running_loop():
+                await self._buses.here().joined(group)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """End the membership of `channel` in `group`, if there is one."""
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        if (box := self._board.find(channel)) is not None:
-            self._board.leave(group, box)
+        box = self._board.find(channel)
+        if box is not None and self._board.leave(group, box):
+            self._in_the_loop_of(box, self._leave, group)
 
     async def group_send(self, group: str, message: Event) -> None:
-        """Send to every member of `group`; members here have it when this returns."""
+        """Send to every member of `group`; members of this loop have it before anything is awaited.
+
+        Unavailable (within about 2 s) when other processes could not be told.
+        """
         self.require_valid_group_name(group)
-        event = decode(encode(message))
+        packed = encode(message)
+        event = decode(packed)
         self._board.deliver(self._board.members(group), event)
+        if self._buses is not None:
+            await self._buses.here().publish(group, packed)
 
     async def flush(self) -> None:
-        """Forget every channel and group."""
+        """Forget every channel and group, and close the running loop's connections."""
         self._board.flush()
+        await self.close()
 
     async def close(self) -> None:
-        """End what the running loop has open; the layer may be used again."""
+        """Close the running loop's connections; channels opened from then on make new ones."""
+        if self._buses is not None:
+            await self._buses.close()
 
     @property
     def healthy(self) -> bool:
         """Tell whether other processes can be reached, as far as is known."""
-        return True
+        return self._buses is None or self._buses.healthy
 
     @property
     def gaps(self) -> int:
-        """Count the times the bus was away and channels were told to resynchronise."""
-        return 0
+        """Count how often the bus was lost and found, and channels were told to resynchronise."""
+        return 0 if self._buses is None else self._buses.gaps
+
+    def _is_ours(self, channel: str) -> bool:
+        """Tell whether `channel` lives, or has lived, in this process."""
+        owner, is_specific, _ = channel.partition("!")
+        return not is_specific or owner.endswith(self._process)
 
     def _addressee(self, channel: str) -> Mailbox | None:
         """Find whom a `send` is for: a specific channel that has ended gets nothing."""
         return self._board.find(channel) if "!" in channel else self._board.box(channel)
+
+    def _join(self, group: str) -> None:
+        if self._buses is not None:
+            self._buses.here().join(group)
+
+    def _leave(self, group: str) -> None:
+        if self._buses is not None:
+            self._buses.here().leave(group)
+
+    @staticmethod
+    def _in_the_loop_of(box: Mailbox, action: Callable[[str], None], group: str) -> None:
+        # A loop that is closed has no subscription left to change.
+        with suppress(RuntimeError):
+            if asyncio.get_running_loop() is box.loop:
+                action(group)
+            else:
+                box.loop.call_soon_threadsafe(action, group)

@@ -1,0 +1,60 @@
+"""The publishing half of the bus."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import hiredis
+
+from speaktracker.errors import Unavailable
+from speaktracker.layers.address import RedisAddress
+from speaktracker.layers.link import Link
+from speaktracker.layers.wire import Answer, Wire, command
+
+# About two seconds of a very busy process; beyond it the caller hears at once that it is too much.
+LONGEST_BACKLOG: Final = 10_000
+
+
+class Publisher(Link):
+    """Publish without a round trip each, and still tell each caller what became of it."""
+
+    def __init__(self, address: RedisAddress, on_demotion: Callable[[str], None]) -> None:
+        super().__init__(address)
+        self._on_demotion = on_demotion
+        self._early: deque[tuple[bytes, Answer]] = deque()
+
+    async def publish(self, topic: bytes, payload: bytes) -> None:
+        """Publish and wait for Redis' answer; Unavailable within about 2 s if there is none."""
+        self.start()
+        if self.down:
+            raise Unavailable("Redis is away; other processes did not get the event.")
+        try:
+            await self._queue(command(b"PUBLISH", topic, payload))
+        except (OSError, hiredis.ReplyError) as error:
+            raise Unavailable(f"Redis did not take the event: {error}.") from None
+
+    def _queue(self, framed: bytes) -> Answer:
+        if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:
+            raise Unavailable("Too many events wait for Redis; try again later.")
+        if self.wire is not None:
+            return self.wire.ask(framed)
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._early.append((framed, answer))
+        return answer
+
+    async def _opened(self, wire: Wire) -> None:
+        while self._early:
+            wire.ask(*self._early.popleft())
+
+    def _failed(self, reason: str) -> None:
+        while self._early:
+            _, answer = self._early.popleft()
+            if not answer.done():
+                answer.set_exception(ConnectionError(reason))
+
+    async def _check(self, wire: Wire) -> None:
+        if not await self._address.is_master(wire):
+            # A demoted master takes what is published and forwards it to nobody.
+            self._on_demotion("it is no longer the master")
+            wire.abort("it is no longer the master")

@@ -1,0 +1,61 @@
+"""Words for what a member of a group hears, each with a deadline."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from speaktracker.layers import ClassroomLayer, Event
+
+Layer = Any  # Channels' own layers share an API, not a base class
+DEADLINE = 20
+
+
+async def hears(layer: Layer, channel: str) -> Event:
+    """Receive the next event of `channel`."""
+    event: Event = await asyncio.wait_for(layer.receive(channel), DEADLINE)
+    return event
+
+
+async def hears_nothing_before(layer: Layer, channel: str, marker: str) -> None:
+    """Check that a marker sent now is the first event that `channel` hears."""
+    await layer.send(channel, {"type": marker})
+    assert await hears(layer, channel) == {"type": marker}
+
+
+async def member(layer: Layer, *groups: str) -> str:
+    """Open a channel in `groups`."""
+    channel: str = await layer.new_channel()
+    for group in groups:
+        await layer.group_add(group, channel)
+    return channel
+
+
+def sink_into(heard: "asyncio.Queue[Event]") -> Callable[[Event], bool]:
+    """Make a sink that takes everything."""
+
+    def sink(event: Event) -> bool:
+        heard.put_nowait(event)
+        return True
+
+    return sink
+
+
+async def until(queue: "asyncio.Queue[Event]", kind: str) -> Event:
+    """Wait for an event of type `kind` in `queue`, whatever comes before it."""
+    async with asyncio.timeout(DEADLINE):
+        while (event := await queue.get())["type"] != kind:
+            pass
+        return event
+
+
+@asynccontextmanager
+async def attached(layer: ClassroomLayer, *groups: str) -> "AsyncIterator[asyncio.Queue[Event]]":
+    """Open a channel in `groups` whose events all go to the queue that is given."""
+    heard: asyncio.Queue[Event] = asyncio.Queue()
+    channel = await member(layer, *groups)
+    layer.attach(channel, sink_into(heard))
+    try:
+        yield heard
+    finally:
+        layer.forget(channel)
