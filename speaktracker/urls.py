@@ -1,6 +1,9 @@
 """HTTP routes."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("speaktracker.auth.urls")),
+]

@@ -2,7 +2,10 @@ from django.apps import AppConfig
 
 
 class IdentityConfig(AppConfig):
-    """Makes `issue_token` known; the label differs from that of django.contrib.auth."""
+    """Who somebody is; the label differs from that of django.contrib.auth."""
 
     name = "speaktracker.auth"
     label = "identity"
+
+    def ready(self) -> None:
+        from speaktracker.auth import openapi  # noqa: F401 - registers itself

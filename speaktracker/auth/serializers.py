@@ -1,0 +1,35 @@
+"""The bodies of the token and ticket calls."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class CredentialsIn(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
+
+
+class RefreshIn(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class AccessOut(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until `access` expires.")
+
+
+class TokensOut(AccessOut):
+    refresh = serializers.CharField()
+
+
+class TicketOut(serializers.Serializer[Any]):
+    ticket = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+
+
+class Problem(serializers.Serializer[Any]):
+    """Why a call was refused."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField()

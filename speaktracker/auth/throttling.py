@@ -1,0 +1,83 @@
+"""How often somebody may call: counted in the cache, in this process while the cache is away."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from django.conf import settings
+from django.core.cache import BaseCache, cache
+from django.core.cache.backends.locmem import LocMemCache
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:  # REST framework's views import this module
+    from rest_framework.views import APIView
+
+R = TypeVar("R")
+WINDOW_SECONDS = 60
+
+_own = LocMemCache("speaktracker.throttling", {})
+
+
+class Window:
+    """Counts what somebody did within `seconds` of the first; more than `limit` is too much."""
+
+    def __init__(self, name: str, limit: int, seconds: int = WINDOW_SECONDS) -> None:
+        self.name = name
+        self.limit = limit
+        self.seconds = seconds
+
+    def count(self, whose: str) -> float:
+        """Count one; return 0.0, or the seconds until the next may pass."""
+        return _with_cache(lambda store: self._wait(store, whose, 1))
+
+    def peek(self, whose: str) -> float:
+        """Count nothing; return 0.0, or the seconds until the next may pass."""
+        return _with_cache(lambda store: self._wait(store, whose, 0))
+
+    def _wait(self, store: BaseCache, whose: str, amount: int) -> float:
+        key = f"{self.name}:{whose}"
+        now = time.time()
+        start = store.get(key)
+        if start is None:
+            # `add` keeps the first of two that start a window at the same time.
+            start = now if store.add(key, now, self.seconds) else store.get(key, now)
+        done = self._increase(store, f"{key}:{start}", amount)
+        too_many = done > self.limit if amount else done >= self.limit
+        return max(start + self.seconds - now, 1.0) if too_many else 0.0
+
+    def _increase(self, store: BaseCache, key: str, amount: int) -> int:
+        if not amount:
+            return int(store.get(key, 0))
+        try:
+            return int(store.incr(key, amount))
+        except ValueError:
+            store.add(key, 0, self.seconds + 1)
+            return int(store.incr(key, amount))
+
+
+class PerUserThrottle(BaseThrottle):
+    """Allow each user, and each address nobody signed in from, so many calls a minute."""
+
+    def allow_request(self, request: Request, _view: "APIView") -> bool:
+        user = request.user
+        whose = f"user.{user.pk}" if user.is_authenticated else f"address.{address_of(request)}"
+        self._seconds = Window("rest", settings.LIMITS.user_rest_calls_per_minute).count(whose)
+        return not self._seconds
+
+    def wait(self) -> float:
+        return math.ceil(self._seconds)
+
+
+def address_of(request: Request) -> str:
+    """Return the address a request came from; what a client says of itself counts nothing."""
+    return str(request.META.get("REMOTE_ADDR") or "unknown").replace(" ", "")
+
+
+def _with_cache(use: Callable[[BaseCache], R]) -> R:
+    try:
+        return use(cache)
+    except (RedisError, OSError):
+        return use(_own)
