@@ -78,7 +78,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~models.Q(email__contains="#"), name="user_email_without_hash"
             ),
             models.CheckConstraint(
-                condition=models.Q(user_type__isnull=True) | models.Q(user_type__in=UserType.values),
+                condition=models.Q(user_type__isnull=True)
+                | models.Q(user_type__in=UserType.values),
                 name="user_type_known",
             ),
         )
@@ -98,7 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         if wrong:
             raise ValidationError(wrong)
 
-    @transaction.atomic(savepoint=False)  # so that the save and what its receivers write commit together
+    @transaction.atomic(
+        savepoint=False
+    )  # so that the save and what its receivers write commit together
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = normal_email(self.email)
         super().save(*args, **kwargs)
@@ -114,7 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class TutorStudent(models.Model):
-    """The one tutor responsible for a student; a trigger refuses wrong types in the database too."""
+    """The one tutor responsible for a student; triggers refuse wrong types in the database too."""
 
     student = models.OneToOneField(
         User,
@@ -160,3 +163,6 @@ class RosterRevision(models.Model):
     """One row whose number grows with every change of who teaches whom; processes poll it."""
 
     number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from speaktracker.roster.announcements import announce_mappings, announce_people
 
 if TYPE_CHECKING:
-    from speaktracker.roster.models import TutorStudent, User
+    from speaktracker.roster.models import TutorStudent, User  # noqa: F401
 
 # What a live socket shows or stands on.
 WATCHED = ("email", "is_active", "is_staff", "user_type", "name")
@@ -37,7 +37,9 @@ class MappingQuerySet(QuerySet["TutorStudent"]):
         pks = list(self.order_by().values_list("pk", flat=True))
         updated = super().update(**fields)
         if "student" in fields or "student_id" in fields:
-            students |= set(self.model.objects.filter(pk__in=pks).values_list("student_id", flat=True))
+            students |= set(
+                self.model.objects.filter(pk__in=pks).values_list("student_id", flat=True)
+            )
         announce_mappings(students)
         return updated
 

@@ -51,3 +51,19 @@ def tutors() -> QuerySet[User]:
 def revision() -> int:
     """Return the number that grows with every change of who teaches whom."""
     return RosterRevision.objects.values_list("number", flat=True).first() or 0
+
+
+def students_with_tutors(user_ids: Iterable[int]) -> list[User]:
+    """Return those of `user_ids` who are students, by address, each with the tutor at hand."""
+    wanted = sorted(set(user_ids))
+    found: list[User] = []
+    for start in range(0, len(wanted), 500):
+        some = User.objects.filter(pk__in=wanted[start : start + 500], user_type=UserType.STUDENT)
+        found += some.select_related("mapping__tutor")
+    return sorted(found, key=lambda student: student.email)
+
+
+def known_tutor(student: User) -> User | None:
+    """Return the tutor of a student that was read with `mapping__tutor`, without a query."""
+    mapping: TutorStudent | None = getattr(student, "mapping", None)
+    return mapping.tutor if mapping else None

@@ -25,7 +25,7 @@ def assign_tutor(student: User, tutor: User) -> TutorStudent:
 
 @transaction.atomic(savepoint=False)
 def assign_many(tutor_by_student: Mapping[int, int]) -> list[int]:
-    """Map student ids to tutor ids; return the ids that moved; wrong types raise ValidationError."""
+    """Map student ids to tutor ids; return the ids that moved. Wrong types: ValidationError."""
     present = tutor_ids_of(tutor_by_student)
     moving = {s: t for s, t in sorted(tutor_by_student.items()) if present.get(s) != t}
     _refuse_others(moving.keys(), UserType.STUDENT, _("These people are not students: %s"))

@@ -1,7 +1,7 @@
 """Database triggers that refuse a mapping of wrong types, whatever path the change takes.
 
-SQLite forgets the triggers of a table that Django remakes, and while they stand it refuses to remake
-one that they name. A later migration that alters either table therefore starts with
+SQLite forgets the triggers of a table that Django remakes, and while they stand it refuses to
+remake one that they name. A later migration that alters either table therefore starts with
 `RunPython(drop, create)` and ends with `RunPython(create, drop)`.
 """
 
@@ -14,40 +14,38 @@ NAMES = {
     "roster_mapping_types_on_update": "roster_tutorstudent",
     "roster_mapped_user_keeps_type": "roster_user",
 }
-MESSAGE_MAPPING = "a mapping joins a student and a tutor"
-MESSAGE_USER = "a mapped user keeps the type"
 
-SQLITE_MAPPING = f"""
+SQLITE_MAPPING = """
 CREATE TRIGGER %s BEFORE %s ON roster_tutorstudent
 WHEN (SELECT user_type FROM roster_user WHERE id = NEW.student_id) IS NOT 'student'
   OR (SELECT user_type FROM roster_user WHERE id = NEW.tutor_id) IS NOT 'tutor'
-BEGIN SELECT RAISE(ABORT, '{MESSAGE_MAPPING}'); END
+BEGIN SELECT RAISE(ABORT, 'a mapping joins a student and a tutor'); END
 """
-SQLITE_USER = f"""
+SQLITE_USER = """
 CREATE TRIGGER roster_mapped_user_keeps_type BEFORE UPDATE OF user_type ON roster_user
 WHEN NEW.user_type IS NOT OLD.user_type
  AND EXISTS (SELECT 1 FROM roster_tutorstudent WHERE student_id = OLD.id OR tutor_id = OLD.id)
-BEGIN SELECT RAISE(ABORT, '{MESSAGE_USER}'); END
+BEGIN SELECT RAISE(ABORT, 'a mapped user keeps the type'); END
 """
 
 # FOR SHARE makes a mapping and a change of type wait for each other instead of both passing.
 POSTGRESQL = (
-    f"""
+    """
 CREATE OR REPLACE FUNCTION roster_check_mapping_types() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE student_type text; tutor_type text;
 BEGIN
   SELECT user_type INTO student_type FROM roster_user WHERE id = NEW.student_id FOR SHARE;
   SELECT user_type INTO tutor_type FROM roster_user WHERE id = NEW.tutor_id FOR SHARE;
   IF student_type IS DISTINCT FROM 'student' OR tutor_type IS DISTINCT FROM 'tutor' THEN
-    RAISE EXCEPTION '{MESSAGE_MAPPING}' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'a mapping joins a student and a tutor' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$""",
-    f"""
+    """
 CREATE OR REPLACE FUNCTION roster_check_mapped_user() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM roster_tutorstudent WHERE student_id = OLD.id OR tutor_id = OLD.id) THEN
-    RAISE EXCEPTION '{MESSAGE_USER}' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'a mapped user keeps the type' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$""",
@@ -71,8 +69,7 @@ def create(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "sqlite":
         statements = (
             SQLITE_MAPPING % ("roster_mapping_types_on_insert", "INSERT"),
-            SQLITE_MAPPING
-            % ("roster_mapping_types_on_update", "UPDATE OF student_id, tutor_id"),
+            SQLITE_MAPPING % ("roster_mapping_types_on_update", "UPDATE OF student_id, tutor_id"),
             SQLITE_USER,
         )
     for statement in statements:

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         """Print the token; an unknown or deactivated person ends with one sentence and exit 1."""
         person = person_by_email(email)
         if person is None:
-            raise CommandError(f"Nobody has the address {email}; `seed_demo` adds people to try with.")
+            raise CommandError(f"Nobody has the address {email}; `seed_demo` adds some.")
         if not person.is_active:
             raise CommandError(f"{person.email} is deactivated: a token would be refused.")
         self.stdout.write(tokens.issue(person))

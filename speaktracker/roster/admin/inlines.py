@@ -1,0 +1,75 @@
+"""A tutor's students on the tutor's page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from speaktracker.roster.admin.forms import MappingForm
+from speaktracker.roster.models import TutorStudent, User
+
+MOST_ROWS = 200  # three form fields each, and Django takes 1,000 in one request
+
+
+def students_link(tutor: User) -> str:
+    """Link to the list of a tutor's students, saying how many there are."""
+    count = tutor.mappings.count()
+    url = f"{reverse('admin:roster_tutorstudent_changelist')}?tutor={tutor.pk}"
+    return format_html(
+        '<a href="{}">{}</a>', url, ngettext("%d student", "%d students", count) % count
+    )
+
+
+class _Mappings(admin.TabularInline):  # type: ignore[type-arg]
+    model = TutorStudent
+    fk_name = "tutor"
+    form = MappingForm
+    extra = 0
+
+
+class Students(_Mappings):
+    """The students a tutor has: to look at and to take away, not to edit."""
+
+    verbose_name_plural = _("students of this tutor")
+    fields = ("student_link", "changed_at")
+    readonly_fields = ("student_link", "changed_at")
+
+    @staticmethod
+    def fits(tutor: User) -> bool:
+        """Tell whether the list is short enough for a form."""
+        return tutor.mappings.count() <= MOST_ROWS
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TutorStudent]:
+        return super().get_queryset(request).select_related("student", "tutor")
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Adding is done below, where a student is searched for."""
+        return False
+
+    @admin.display(description=_("student"))
+    def student_link(self, mapping: TutorStudent) -> str:
+        """Link to the student's page."""
+        url = reverse("admin:roster_user_change", args=[mapping.student_id])
+        return format_html('<a href="{}">{}</a>', url, mapping.student)
+
+
+class NewStudents(_Mappings):
+    """Students to add to a tutor."""
+
+    verbose_name_plural = _("add students to this tutor")
+    fields = ("student",)
+    autocomplete_fields = ("student",)
+    extra = 1
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TutorStudent]:
+        return super().get_queryset(request).none()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Present mappings are listed above."""
+        return False
