@@ -1,0 +1,69 @@
+/** What both pages share: their texts, the way they write times, and the sign of the connection. */
+
+const TEXTS = JSON.parse(document.getElementById("texts").textContent);
+export const LOCALE = document.documentElement.lang;
+export const $ = (id) => document.getElementById(id);
+
+/** A text of the page in the reader's language, with `{name}` filled in. */
+export function text(key, values = {}) {
+  return (TEXTS[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+const NUMBER = new Intl.NumberFormat(LOCALE);
+const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent" });
+const TODAY = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
+const OTHER_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+
+export const number = (value) => NUMBER.format(value);
+export const percent = (value) => PERCENT.format(value / 100);
+
+/** Show a moment in a <time>, in the reader's own zone. */
+export function showTime(element, iso) {
+  const when = new Date(iso);
+  const today = when.toDateString() === new Date().toDateString();
+  element.dateTime = iso;
+  element.textContent = (today ? TODAY : OTHER_DAY).format(when);
+  element.title = OTHER_DAY.format(when);
+}
+
+/** "3 minutes ago", for milliseconds gone by. */
+export function ago(milliseconds) {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return AGO.format(-seconds, "second");
+  if (seconds < 3600) return AGO.format(-Math.floor(seconds / 60), "minute");
+  if (seconds < 86400) return AGO.format(-Math.floor(seconds / 3600), "hour");
+  return AGO.format(-Math.floor(seconds / 86400), "day");
+}
+
+/** Set an element's text only when it differs, so that screen readers and the eye are left alone. */
+export function setText(element, value) {
+  if (element.textContent !== value) element.textContent = value;
+}
+
+/** Keep the page's sign of the connection true to `client`. */
+export function showLine(client) {
+  let current = { state: "connecting" };
+  const paint = () => {
+    const offline = current.state === "waiting" && !navigator.onLine;
+    const state = offline ? "offline" : current.state;
+    const seconds = Math.max(0, Math.ceil(((current.retryAt ?? 0) - Date.now()) / 1000));
+    $("line").dataset.state = state;
+    setText($("line-text"), text(`line.${state}`, { seconds: number(seconds) }));
+  };
+  client.addEventListener("state", ({ detail }) => {
+    current = detail;
+    paint();
+    showStopped(detail);
+  });
+  setInterval(() => current.state === "waiting" && paint(), 1000);
+  $("reload").addEventListener("click", () => location.reload());
+}
+
+function showStopped({ state, code, error }) {
+  $("stopped").hidden = state !== "stopped";
+  if (state !== "stopped") return;
+  setText($("stopped-text"), text(`stopped.${code}`) === `stopped.${code}` ? (error?.message ?? "") : text(`stopped.${code}`));
+  $("sign-in-again").hidden = code !== 4401;
+  $("reload").hidden = code === 4401;
+}
