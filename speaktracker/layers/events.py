@@ -31,7 +31,9 @@ def encode(event: Event) -> bytes:
 def decode(packed: bytes | memoryview) -> Event:
     """Read an event that `encode` wrote; TypeError when it holds a key that is not a string."""
     try:
-        event: Event = msgpack.unpackb(packed)
+        event = msgpack.unpackb(packed)
     except ValueError as error:
         raise TypeError(f"The event is not readable: {error}.") from None
+    if not isinstance(event, dict):
+        raise TypeError("The event is not readable: it is no dict.")
     return event

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from speaktracker.errors import Unavailable
 from speaktracker.layers import ClassroomLayer, Event
 
 Layer = Any  # Channels' own layers share an API, not a base class
@@ -47,6 +48,26 @@ async def until(queue: "asyncio.Queue[Event]", kind: str) -> Event:
         while (event := await queue.get())["type"] != kind:
             pass
         return event
+
+
+async def sends_again(layer: ClassroomLayer, kind: str) -> None:
+    """Send to the class until Redis takes it."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            try:
+                return await layer.group_send("class", {"type": kind})
+            except Unavailable:
+                await asyncio.sleep(0.02)
+
+
+async def is_noticed(layer: ClassroomLayer) -> None:
+    """Send until a send fails: the loss of Redis is known."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            try:
+                await layer.group_send("class", {"type": "noise"})
+            except Unavailable:
+                return
 
 
 @asynccontextmanager

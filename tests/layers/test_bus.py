@@ -1,0 +1,133 @@
+"""Two layers on one Valkey are two processes."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from unittest.mock import patch
+
+import pytest
+import redis.asyncio
+
+from speaktracker.layers import ClassroomLayer, Event, bus
+from tests.layers.listening import attached, hears, hears_nothing_before, member, until
+from tests.valkey import Valkey
+
+Process = Callable[[], ClassroomLayer]
+
+
+async def test_a_group_event_reaches_members_of_every_process_once(process: Process) -> None:
+    one, other = process(), process()
+    here, there = await member(one, "class"), await member(other, "class")
+    await one.group_send("class", {"type": "greeting"})
+    assert await hears(one, here) == await hears(other, there) == {"type": "greeting"}
+    await other.send(here, {"type": "marker"})
+    assert await hears(one, here) == {"type": "marker"}
+    await hears_nothing_before(other, there, "marker")
+
+
+async def test_a_channel_of_another_process_can_be_sent_to(process: Process) -> None:
+    one, other = process(), process()
+    channel = await member(other)
+    await one.send(channel, {"type": "greeting"})
+    assert await hears(other, channel) == {"type": "greeting"}
+
+
+async def test_an_event_for_a_channel_that_has_ended_elsewhere_vanishes(process: Process) -> None:
+    one, other = process(), process()
+    ended, living = await member(other), await member(other)
+    other.forget(ended)
+    await one.send(ended, {"type": "greeting"})
+    await one.send(living, {"type": "marker"})
+    assert await hears(other, living) == {"type": "marker"}
+
+
+async def test_a_process_listens_only_to_groups_with_members_here(process: Process) -> None:
+    one, other = process(), process()
+    bystander = await member(other)
+    first, second = await member(other, "class"), await member(other, "class")
+    await other.group_discard("class", first)
+    other.forget(second)
+    with patch.object(bus, "decode", wraps=bus.decode) as decode:
+        await one.group_send("class", {"type": "greeting"})
+        await one.send(bystander, {"type": "marker"})
+        assert await hears(other, bystander) == {"type": "marker"}
+        assert decode.call_count == 1
+
+
+async def test_a_group_keeps_being_heard_until_its_last_member_leaves(process: Process) -> None:
+    one, other = process(), process()
+    first, second = await member(other, "class"), await member(other, "class")
+    other.forget(first)
+    await one.group_send("class", {"type": "greeting"})
+    assert await hears(other, second) == {"type": "greeting"}
+
+
+async def test_an_event_is_decoded_once_however_many_hear_it(process: Process) -> None:
+    one, other = process(), process()
+    channels = [await member(other, "class") for _ in range(20)]
+    with patch.object(bus, "decode", wraps=bus.decode) as decode:
+        await one.group_send("class", {"type": "greeting"})
+        for channel in channels:
+            await hears(other, channel)
+        assert decode.call_count == 1
+
+
+async def test_two_hundred_who_send_in_one_tick_are_all_heard(process: Process) -> None:
+    one, other = process(), process()
+    async with attached(other, "class") as heard:
+        events: list[Event] = [{"type": "count", "number": number} for number in range(200)]
+        await asyncio.gather(*(one.group_send("class", event) for event in events))
+        numbers = [(await until(heard, "count"))["number"] for _ in events]
+        assert numbers == list(range(200))
+
+
+async def test_joining_leaving_and_joining_again_at_once_ends_inside(process: Process) -> None:
+    one, other = process(), process()
+    channel = await other.new_channel()
+    await asyncio.gather(
+        other.group_add("class", channel),
+        other.group_discard("class", channel),
+        other.group_add("class", channel),
+    )
+    await one.group_send("class", {"type": "greeting"})
+    assert await hears(other, channel) == {"type": "greeting"}
+
+
+async def test_layers_with_different_prefixes_do_not_hear_each_other(
+    valkey: Valkey, process: Process
+) -> None:
+    stranger, one = ClassroomLayer(valkey.url, prefix=uuid.uuid4().hex), process()
+    channel = await member(one, "class")
+    await stranger.group_send("class", {"type": "greeting"})
+    await process().group_send("class", {"type": "marker"})
+    assert await hears(one, channel) == {"type": "marker"}
+    await stranger.close()
+
+
+async def test_an_unreadable_event_is_dropped_and_the_next_one_heard(
+    valkey: Valkey, process: Process, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, prefix = process(), uuid.uuid4().hex
+    other = ClassroomLayer(valkey.url, prefix=prefix)
+    channel = await member(other, "class")
+    async with redis.asyncio.from_url(valkey.url) as client:
+        for envelope in (
+            b"",
+            b"0123456789abcdef\xc1",
+            b"0123456789abcdef\x07",
+            b"0123456789abcdef\x81\x01\x02",
+        ):
+            await client.publish(f"{prefix}.group.class", envelope)
+    await one.close()
+    await other.group_send("class", {"type": "marker"})
+    await hears_nothing_before(other, channel, "marker")
+    await other.close()
+
+
+async def test_a_closed_layer_can_be_used_again(process: Process) -> None:
+    one, other = process(), process()
+    await one.group_send("class", {"type": "before"})
+    await one.close()
+    async with attached(other, "class") as heard:
+        await one.group_send("class", {"type": "after"})
+        assert await until(heard, "after") == {"type": "after"}
