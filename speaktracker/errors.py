@@ -7,3 +7,11 @@ class Unavailable(Exception):
 
 class InvalidCredentials(Exception):
     """The presented identity could not be verified."""
+
+
+class SocketClosed(ConnectionError):
+    """The socket is closing or gone; nothing was written."""
+
+
+class TooSlow(TimeoutError):
+    """The peer has not read for too long; nothing was written: close with 4008."""

@@ -1,0 +1,1 @@
+"""The production server: daphne with back-pressure, close codes, a drain and fast text frames."""

@@ -1,0 +1,41 @@
+"""What keeps Twisted, autobahn and daphne from costing or saying what nobody needs."""
+
+from typing import Any
+
+import autobahn.twisted.websocket
+import autobahn.websocket.protocol
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    STDLibLogObserver,
+    globalLogBeginner,
+)
+
+
+def log_only_failures() -> None:
+    """Send Twisted's failures to the `twisted` logger and drop the rest of what it says.
+
+    Its other lines tell of every connection, some with the address that was asked for, in whose
+    query string a token may stand.
+    """
+    to_logging: Any = STDLibLogObserver("twisted")
+    only_critical: Any = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
+    observer: Any = FilteringLogObserver(to_logging, [only_critical])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+
+
+def drop_debug_colours() -> None:
+    """Stop autobahn from colouring the values of debug lines that it then does not write.
+
+    It does so several times on each read and write, at a third of the cost of a small message.
+    Where a later version has no such functions nothing is changed.
+    """
+    for module in (autobahn.twisted.websocket, autobahn.websocket.protocol):
+        for name in ("hltype", "hlval"):
+            if callable(getattr(module, name, None)):
+                setattr(module, name, _plain)
+
+
+def _plain(*_args: object, **_options: object) -> str:
+    return ""
