@@ -200,9 +200,10 @@ if PUBLIC_URL.startswith("https://"):
 
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "speaktracker.static_storage.HashedFiles"},
 }
 # Pages also work before `collectstatic`: names without a hash are found in the apps themselves.
 WHITENOISE_USE_FINDERS = True

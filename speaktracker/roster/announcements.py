@@ -19,8 +19,10 @@ class Announcement:
         self.signal = signal
         self.keyword = keyword
         self.people: set[int] = set()
+        self.is_told = False
 
     def __call__(self) -> None:
+        self.is_told = True
         # Robust: the change stands already, a listener that fails must not make it look failed.
         self.signal.send_robust(sender=None, **{self.keyword: sorted(self.people)})
 
@@ -61,7 +63,9 @@ def _waiting(signal: Signal) -> Announcement | None:
     connection = transaction.get_connection()
     ours = {None, *connection.savepoint_ids}
     for registered_in, call, *_ in connection.run_on_commit:
-        if isinstance(call, Announcement) and call.signal is signal and registered_in <= ours:
+        if not isinstance(call, Announcement) or call.is_told or call.signal is not signal:
+            continue
+        if registered_in <= ours:
             return call
     return None
 

@@ -3,35 +3,28 @@
 from collections.abc import Collection, Mapping
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from speaktracker.clock import now
 from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.roster.selectors import tutor_ids_of
 
 
-@transaction.atomic(savepoint=False)
 def assign_tutor(student: User, tutor: User) -> TutorStudent:
     """Make `tutor` responsible for `student`; wrong types raise ValidationError."""
-    mapping = TutorStudent.objects.filter(student=student).first() or TutorStudent(student=student)
-    if mapping.pk and mapping.tutor_id == tutor.pk:
-        return mapping
-    mapping.tutor = tutor
-    mapping.clean()
-    mapping.save()
-    return mapping
+    TutorStudent(student=student, tutor=tutor).clean()
+    assign_many({student.pk: tutor.pk})
+    return TutorStudent.objects.select_related("student", "tutor").get(student=student)
 
 
-@transaction.atomic(savepoint=False)
 def assign_many(tutor_by_student: Mapping[int, int]) -> list[int]:
     """Map student ids to tutor ids; return the ids that moved. Wrong types: ValidationError."""
     present = tutor_ids_of(tutor_by_student)
     moving = {s: t for s, t in sorted(tutor_by_student.items()) if present.get(s) != t}
     _refuse_others(moving.keys(), UserType.STUDENT, _("These people are not students: %s"))
     _refuse_others(set(moving.values()), UserType.TUTOR, _("These people are not tutors: %s"))
+    # An upsert in one transaction: of two assignments of a student at once, the later one stands.
     TutorStudent.objects.bulk_create(
-        [TutorStudent(student_id=s, tutor_id=t, changed_at=now()) for s, t in moving.items()],
+        [TutorStudent(student_id=s, tutor_id=t) for s, t in moving.items()],
         batch_size=500,
         update_conflicts=True,
         unique_fields=["student"],
@@ -40,7 +33,6 @@ def assign_many(tutor_by_student: Mapping[int, int]) -> list[int]:
     return list(moving)
 
 
-@transaction.atomic(savepoint=False)
 def unassign(student: User) -> bool:
     """Leave `student` without a tutor; false when there was none."""
     deleted, _by_model = TutorStudent.objects.filter(student=student).delete()

@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from speaktracker.roster.models import User, UserType
+from speaktracker.roster import services
+from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.roster.signals import mapping_changed, people_changed
 
 Person = Callable[..., User]
+Does = Callable[[Callable[[], object]], None]
+Mapped = Callable[..., TutorStudent]
 
 
 @pytest.fixture
@@ -54,7 +57,33 @@ class Ear:
 
 
 @pytest.fixture
-def ear(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Iterator[Ear]:
+def does(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Does:
+    """Make a change, and do what waits for its commit."""
+
+    def run(change: Callable[[], object]) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            change()
+
+    return run
+
+
+@pytest.fixture
+def mapped(student: Person, tutor: Person, does: Does) -> Mapped:
+    """Map a student to a tutor, both made here; the change is told of already."""
+
+    def make(
+        address: str = "student@example.com", teacher: str = "tutor@example.com"
+    ) -> TutorStudent:
+        found = User.objects.filter(email=teacher).first() or tutor(teacher)
+        one = student(address)
+        does(lambda: services.assign_tutor(one, found))
+        return TutorStudent.objects.select_related("student", "tutor").get(student=one)
+
+    return make
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
     ear = Ear()
     mapping_changed.connect(ear.mapping)
     people_changed.connect(ear.people)

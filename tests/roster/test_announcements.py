@@ -1,0 +1,82 @@
+"""Changes made straight through the ORM are told like those of the services."""
+
+from collections.abc import Callable
+
+import pytest
+
+from speaktracker.roster import selectors
+from speaktracker.roster.models import TutorStudent, User
+from tests.roster.conftest import Does, Ear, Mapped, Person
+
+Change = Callable[[TutorStudent, User], object]
+
+
+def moved(mapping: TutorStudent, other: User) -> None:
+    mapping.tutor = other
+    mapping.save()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        moved,
+        lambda mapping, other: TutorStudent.objects.filter(pk=mapping.pk).update(tutor=other),
+        lambda mapping, other: mapping.tutor.mappings.update(tutor=other),
+        lambda mapping, other: mapping.delete(),
+        lambda mapping, other: TutorStudent.objects.all().delete(),
+    ],
+)
+def test_a_changed_mapping_is_counted_and_told(
+    mapped: Mapped, tutor: Person, ear: Ear, does: Does, change: Change
+) -> None:
+    mapping, other = mapped(), tutor("other@example.com")
+    student_id, before = mapping.student_id, selectors.revision()
+    ear.heard.clear()
+    does(lambda: change(mapping, other))
+    assert ear.heard == [("mapping", [student_id])]
+    assert selectors.revision() == before + 1
+
+
+def test_a_mapping_that_names_another_student_tells_of_both(
+    mapped: Mapped, student: Person, ear: Ear, does: Does
+) -> None:
+    mapping = mapped()
+    one, two = mapping.student, student("two@example.com")
+    mapping.student = two
+    ear.heard.clear()
+    does(mapping.save)
+    assert ear.heard == [("mapping", [one.pk, two.pk])]
+
+
+def test_deleting_a_tutor_tells_of_the_students_and_the_tutor(
+    mapped: Mapped, ear: Ear, does: Does
+) -> None:
+    mappings = [mapped(f"s{n}@example.com") for n in range(3)]
+    teacher, before = mappings[0].tutor, selectors.revision()
+    teacher_id = teacher.pk
+    ear.heard.clear()
+    does(teacher.delete)
+    told = [("mapping", [mapping.student_id for mapping in mappings]), ("people", [teacher_id])]
+    assert ear.heard == told
+    assert selectors.revision() == before + 1
+
+
+@pytest.mark.parametrize(
+    "field", [{"is_active": False}, {"is_staff": True}, {"user_type": None}, {"name": "이민준"}]
+)
+@pytest.mark.parametrize("in_bulk", [True, False])
+def test_a_person_who_changes_is_told_of(
+    student: Person, ear: Ear, does: Does, field: dict[str, object], in_bulk: bool
+) -> None:
+    one = student()
+    vars(one).update(field)
+    does(lambda: User.objects.filter(pk=one.pk).update(**field) if in_bulk else one.save())
+    assert ear.heard == [("people", [one.pk])]
+
+
+def test_signing_in_or_saving_unchanged_is_not_told(student: Person, ear: Ear, does: Does) -> None:
+    one = student()
+    does(one.save)
+    does(lambda: one.save(update_fields=["last_login"]))
+    does(lambda: User.objects.filter(pk=one.pk).update(last_login=None))
+    assert ear.heard == []
