@@ -50,6 +50,7 @@ export class LatestStatus {
     try {
       await this.#request(sent);
     } catch (error) {
+      if (sent !== this.#latest) return; // a newer one is on its way or was heard
       if (error.code === "DISCONNECTED" || error.code === "OFFLINE") this.#fresh = true;
       if (!RETRIED.has(error.code)) return;
       this.#fresh = true;

@@ -1,0 +1,124 @@
+"""A real server process for black-box tests: `manage.py serve` with a database of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+STOP_SECONDS = 20
+COMMAND_SECONDS = 120
+
+
+class ServerProcess:
+    """A server on a free port of 127.0.0.1; use it as a context manager, or `start` and `stop` it.
+
+    `env` overrides the environment; the database file and the log stand in `tmp_path`.
+    """
+
+    def __init__(self, tmp_path: Path, env: Mapping[str, str] | None = None) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
+        self.log = tmp_path / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._env = {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if name != "DJANGO_SETTINGS_MODULE"
+            },
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "LOG_LEVEL": "INFO",
+            **(env or {}),
+        }
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command on the server's database; answers its standard output."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+        )
+        assert done.returncode == 0, f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start(self) -> None:
+        """Migrate and serve; returns once the server answers HTTP."""
+        self.manage("migrate", "--verbosity=0")
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._env, stdout=log, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, f"the server ended at once:\n{self.tail()}"
+            assert time.monotonic() < deadline, f"the server does not answer:\n{self.tail()}"
+            time.sleep(0.05)  # the server's own start is the event waited for
+
+    def stop(self) -> None:
+        """Stop by SIGTERM as an operator would, and by SIGKILL when that does not end it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"SIGTERM did not stop the server:\n{self.tail()}") from None
+
+    def kill(self) -> None:
+        """End the process as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def tail(self, lines: int = 40) -> str:
+        """Answer the last lines of the log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if kind:
+            self.kill()
+        else:
+            self.stop()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/login/", timeout=5):
+                return True
+        except urllib.error.HTTPError as error:
+            error.close()
+            return True
+        except OSError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
