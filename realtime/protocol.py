@@ -220,7 +220,7 @@ class StudentFrame(Struct, tag_field="type", tag="dashboard"):
 class StudentsData(Struct, omit_defaults=True, kw_only=True):
     """Several students: a snapshot (then with `generated_at`) or a batch of updates."""
 
-    students: list[StudentData] | list[msgspec.Raw]
+    students: list[StudentData | msgspec.Raw]
     generated_at: str | UnsetType = UNSET
 
 

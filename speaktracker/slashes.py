@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
+View = Callable[..., Any]  # HttpResponse, or a coroutine that returns one
 Endpoint = tuple[str, str, str, Callable[..., Any]]
 
 
-def either_way(route: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
+def either_way(route: str, view: View, name: str) -> list[URLPattern]:
     """Route `route`, written without a trailing slash, both ways; `name` is the one without."""
     return [path(route, view, name=name), path(f"{route}/", view)]
 

@@ -1,0 +1,140 @@
+"""How the OpenAPI document describes the feedback API."""
+
+from typing import Any
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from feedback.models import State
+from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
+from speaktracker.auth.serializers import Problem
+
+FIELD_ERRORS = {
+    "type": "object",
+    "description": "The errors of each field by its name; `detail` and `code` when it is not JSON.",
+    "additionalProperties": True,
+}
+EXAMPLE = {
+    "student_email": "student@example.com",
+    "session_id": "session_123",
+    "message": "발음이 좋아졌어요",
+    "message_type": "text",
+    "audio_url": None,
+}
+
+
+def _frame_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    return {
+        "type": serializers.CharField(help_text="feedback"),
+        "from": serializers.EmailField(),
+        "student_email": serializers.EmailField(),
+        "session_id": serializers.CharField(),
+        "message": serializers.CharField(),
+        "message_type": serializers.ChoiceField(choices=["text", "tts"]),
+        "timestamp": serializers.DateTimeField(),
+        "message_id": serializers.UUIDField(),
+        "audio_url": serializers.URLField(required=False),
+        "speak": serializers.BooleanField(required=False),
+    }
+
+
+Delivery = inline_serializer(
+    "Delivery",
+    {
+        "status": serializers.ChoiceField(choices=["delivered", "queued", "failed"]),
+        "connections": serializers.IntegerField(),
+    },
+)
+MessageErrorOut = inline_serializer(
+    "MessageError",
+    {
+        "type": serializers.CharField(help_text="message_error"),
+        "code": serializers.ChoiceField(choices=["RECIPIENT_OFFLINE", "DELIVERY_FAILED"]),
+        "original_message_id": serializers.UUIDField(),
+        "message": serializers.CharField(),
+        "timestamp": serializers.DateTimeField(),
+        "queued": serializers.BooleanField(required=False),
+    },
+)
+Delivered = inline_serializer("FeedbackDelivered", {**_frame_fields(), "delivery": Delivery})
+Kept = inline_serializer(
+    "FeedbackKept", {**_frame_fields(), "delivery": Delivery, "error": MessageErrorOut}
+)
+FeedbackPage = inline_serializer(
+    "FeedbackPage",
+    {
+        "results": inline_serializer(
+            "FeedbackListed",
+            {**_frame_fields(), "state": serializers.ChoiceField(choices=State.choices)},
+            many=True,
+        ),
+        "next": serializers.UUIDField(allow_null=True),
+    },
+)
+StudentOut = inline_serializer(
+    "StudentData",
+    {
+        "student_email": serializers.EmailField(),
+        "student_name": serializers.CharField(),
+        "status": serializers.ChoiceField(
+            choices=["studying", "idle", "paused", "finished"], allow_null=True
+        ),
+        "session_id": serializers.CharField(allow_null=True),
+        "current_sentence": serializers.CharField(),
+        "progress": serializers.FloatField(min_value=0, max_value=100),
+        "last_update": serializers.DateTimeField(allow_null=True),
+        "online": serializers.BooleanField(),
+        "version": serializers.IntegerField(),
+    },
+    many=True,
+)
+Students = inline_serializer(
+    "Students", {"students": StudentOut, "generated_at": serializers.DateTimeField()}
+)
+
+REFUSALS: dict[Any, Any] = {
+    401: OpenApiResponse(Problem, "No identity, or a bad one."),
+    403: OpenApiResponse(Problem, "Not for this kind of user, or not your student."),
+    429: OpenApiResponse(Problem, "Too many calls; see Retry-After."),
+    503: OpenApiResponse(Problem, "Cannot store now; nothing was sent. See Retry-After."),
+}
+INVALID = OpenApiResponse(FIELD_ERRORS, "The body or a parameter is not valid.")
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": "^[!-~]{1,128}$"},
+    OpenApiParameter.HEADER,
+    description="The same key within 24 hours gets the first answer again.",
+)
+
+give = extend_schema(
+    operation_id="give_feedback",
+    parameters=[KEY],
+    request=FeedbackIn,
+    examples=[OpenApiExample("A text", EXAMPLE, request_only=True)],
+    responses={
+        201: OpenApiResponse(Delivered, "Stored and delivered."),
+        202: OpenApiResponse(Kept, "Stored; delivered at the student's next connect."),
+        400: INVALID,
+        409: OpenApiResponse(Problem, "The key was used for another body."),
+        413: OpenApiResponse(Problem, "The body is too large."),
+        415: OpenApiResponse(Problem, "The body is not application/json."),
+        **REFUSALS,
+    },
+)
+list_given = extend_schema(
+    operation_id="list_given_feedback",
+    parameters=[GivenQuery],
+    responses={200: FeedbackPage, 400: INVALID, **REFUSALS},
+)
+list_received = extend_schema(
+    operation_id="list_received_feedback",
+    parameters=[ReceivedQuery],
+    responses={200: FeedbackPage, 400: INVALID, **REFUSALS},
+)
+students = extend_schema(operation_id="list_students", responses={200: Students, **REFUSALS})

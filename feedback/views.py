@@ -1,0 +1,118 @@
+"""The feedback API."""
+
+import time
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from feedback import openapi, selectors, services
+from feedback.answers import given_body, listed_body, snapshot_body
+from feedback.permissions import IsStudent, IsTutor
+from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
+from feedback.services import Draft, Given, KeyReused, NotYourStudent
+from realtime.snapshot import read_snapshot
+from speaktracker import logs, metrics
+from speaktracker.addresses import normal_email
+from speaktracker.auth.http import caller_id
+
+KEY_HEADER = "Idempotency-Key"
+
+
+class KeyConflict(APIException):
+    """The key stands for another body."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = _("This Idempotency-Key was used for another body within 24 hours.")
+
+
+class TutorFeedback(APIView):
+    """A tutor's feedback: give it, list it."""
+
+    permission_classes = (IsAuthenticated, IsTutor)
+
+    @openapi.give
+    def post(self, request: Request) -> Response:
+        """Give feedback to one of your students: stored first, then delivered."""
+        started = time.perf_counter()
+        key = _key(request)
+        draft = _draft(request)
+        given = _give(caller_id(request), draft, key)
+        metrics.message_handled("feedback")
+        logs.event(
+            "message",
+            message_type="feedback",
+            user_email=given.tutor_email,
+            duration_ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+        code = status.HTTP_201_CREATED if given.outcome == "delivered" else status.HTTP_202_ACCEPTED
+        return Response(given_body(given, get_language() or "ko"), code)
+
+    @openapi.list_given
+    def get(self, request: Request) -> Response:
+        """List the feedback you gave, newest first, 50 a page."""
+        return _listed(request, selectors.given_by(caller_id(request)), GivenQuery)
+
+
+class StudentFeedback(APIView):
+    """A student's feedback."""
+
+    permission_classes = (IsAuthenticated, IsStudent)
+
+    @openapi.list_received
+    def get(self, request: Request) -> Response:
+        """List the feedback you received, newest first, 50 a page."""
+        return _listed(request, selectors.received_by(caller_id(request)), ReceivedQuery)
+
+
+class TutorStudents(APIView):
+    """The dashboard as JSON."""
+
+    permission_classes = (IsAuthenticated, IsTutor)
+
+    @openapi.students
+    def get(self, request: Request) -> Response:
+        """Show every student of yours, offline ones too, as `broadcast_all` does."""
+        return Response(snapshot_body(read_snapshot(caller_id(request))))
+
+
+def _key(request: Request) -> str | None:
+    if KEY_HEADER not in request.headers:
+        return None
+    header = KeyHeader(data={"key": request.headers[KEY_HEADER]})
+    if not header.is_valid():
+        raise ValidationError({KEY_HEADER: header.errors["key"]})
+    return str(header.validated_data["key"])
+
+
+def _draft(request: Request) -> Draft:
+    body = FeedbackIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    fields = body.validated_data
+    return Draft(**fields | {"student_email": normal_email(fields["student_email"])})
+
+
+def _give(tutor_id: int, draft: Draft, key: str | None) -> Given:
+    try:
+        return async_to_sync(services.give_feedback)(tutor_id, draft, key)
+    except NotYourStudent:
+        raise PermissionDenied(_("This is not one of your students.")) from None
+    except KeyReused:
+        raise KeyConflict from None
+
+
+def _listed(request: Request, own: Any, query: type[ReceivedQuery]) -> Response:
+    asked = query(data={name: value for name, value in request.query_params.items() if value})
+    asked.is_valid(raise_exception=True)
+    try:
+        page = selectors.page_of(own, **asked.validated_data)
+    except selectors.UnknownCursor:
+        raise ValidationError({"before": [_("This message is not known.")]}) from None
+    return Response({"results": [listed_body(row) for row in page.rows], "next": page.next})

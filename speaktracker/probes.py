@@ -1,0 +1,81 @@
+"""What watches the process: is it alive, may it have traffic, how is it doing."""
+
+import asyncio
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from speaktracker import database, draining, env, metrics
+from speaktracker.errors import Unavailable
+from speaktracker.persistence.health import MirrorHealth, mirror_health
+
+TIMEOUT_SECONDS = 3
+OK, AWAY, DEGRADED, DRAINING = "ok", "unavailable", "degraded", "draining"
+
+
+@never_cache
+async def healthz(_request: HttpRequest) -> JsonResponse:
+    """Say that the process answers."""
+    return JsonResponse({"status": OK})
+
+
+@never_cache
+async def readyz(_request: HttpRequest) -> JsonResponse:
+    """Say whether to send traffic here: 503 only while draining or without the database."""
+    if draining.is_draining():
+        return JsonResponse({"status": DRAINING}, status=503)
+    parts = {"database": await _database(), "channel_layer": _channel_layer()}
+    if parts["database"] == OK:
+        parts["mirror"] = (await _mirror()).state
+    else:
+        return JsonResponse({"status": AWAY, "parts": parts}, status=503)
+    status = DEGRADED if DEGRADED in parts.values() else OK
+    return JsonResponse({"status": status, "parts": parts})
+
+
+@never_cache
+async def prometheus(_request: HttpRequest) -> HttpResponse:
+    """Answer the metrics of all processes with PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    mirror = await _mirror()
+    metrics.mirror_stands(mirror.lag_seconds, mirror.backlog)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+async def _database() -> str:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await database.read(_ask_database)
+    except (Unavailable, TimeoutError, DatabaseError):
+        return AWAY
+    return OK
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _channel_layer() -> str:
+    layer: Any = get_channel_layer()
+    return OK if getattr(layer, "healthy", True) else DEGRADED
+
+
+async def _mirror() -> MirrorHealth:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await database.read(mirror_health)
+    except (Unavailable, TimeoutError, DatabaseError):
+        return MirrorHealth("degraded", trouble="The database did not answer.")
+
+
+def _registry() -> CollectorRegistry:
+    if not env.text("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
