@@ -37,6 +37,7 @@ class Bus:
         self._inboxes = f"{prefix}.process.".encode()
         self._subscriber = Subscriber(address, self._hear, self._announce_gap)
         self._publisher = Publisher(address, self._subscriber.drop)
+        self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
         self._inbox_open = False
 
     @property

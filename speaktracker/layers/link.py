@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from speaktracker.layers.address import RedisAddress
@@ -25,6 +26,9 @@ class Link:
         self.wire: Wire | None = None
         self.down = False
         self.settled = asyncio.Event()
+        self.partner: Link | None = None
+        self._hurry = asyncio.Event()
+        self._mourned = False
         self._address = address
         self._task: asyncio.Task[None] | None = None
 
@@ -37,6 +41,13 @@ class Link:
         """Drop the connection, so that a new one is made."""
         if self.wire is not None:
             self.wire.abort(reason)
+
+    def hurry(self) -> None:
+        """Try again now, Redis was seen: work may wait for the outcome."""
+        if self.down:
+            self.down = False
+            self.settled.clear()
+            self._hurry.set()
 
     async def close(self) -> None:
         """End the connection and the task."""
@@ -68,29 +79,37 @@ class Link:
                     pauses = _pauses()
                     await self._until_lost()
                 # After a loss all processes come back at once: spread them.
-                await asyncio.sleep(next(pauses))
+                await self._pause(next(pauses))
         finally:
             self._failed("the connection was closed here")
             await self._hang_up()
 
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
+
     async def _connect(self) -> bool:
         try:
             self.wire = await self._dial()
+            if self.partner is not None:
+                self.partner.hurry()
             await self._opened(self.wire)
         except Exception as error:  # whatever it is, the task must live to try again
             await self._hang_up()
             self._give_up(str(error) or "no answer")
             return False
-        if self.down:
+        if self._mourned:
             logger.info("Redis is back.")
-        self.down = False
+        self.down = self._mourned = False
         self.settled.set()
         return True
 
     def _give_up(self, reason: str) -> None:
-        if not self.down:
+        if not self._mourned:
             logger.warning("Redis is away, events reach this process only: %s", reason)
-        self.down = True
+        self.down = self._mourned = True
         self.settled.set()
         self._failed(reason)
 
