@@ -1,5 +1,8 @@
 """The database itself refuses wrong types, whatever path a change takes."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -96,3 +99,29 @@ def test_a_later_migration_can_take_the_triggers_away_and_put_them_back(model: t
         editor.remove_field(model, column)
         triggers.create(None, editor)
     assert standing_triggers() >= triggers.NAMES.keys()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mapping_and_a_change_of_type_at_once_cannot_both_pass(
+    student: Person, tutor: Person
+) -> None:
+    one, teacher = student(), tutor()
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        TutorStudent.objects.create(student=one, tutor=teacher)
+        started = Event()
+        outcome = other.submit(becomes_a_tutor, one.pk, started)
+        assert started.wait(30)
+        with pytest.raises(TimeoutError):  # it waits for us, until the block ends
+            outcome.result(0.3)
+    assert outcome.result(30) == "refused"
+
+
+def becomes_a_tutor(user_id: int, started: Event) -> str:
+    try:
+        started.set()
+        User.objects.filter(pk=user_id).update(user_type="tutor")
+    except IntegrityError:
+        return "refused"
+    finally:
+        connection.close()
+    return "changed"
