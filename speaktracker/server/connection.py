@@ -9,10 +9,11 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.defer import Deferred
 
 from speaktracker import draining
-from speaktracker.errors import SocketClosed, TooSlow
+from speaktracker.errors import SocketClosed
 from speaktracker.server.gate import Gate
 from speaktracker.server.inbox import Event, Inbox
 from speaktracker.server.messages import accept_headers, close_code, content
+from speaktracker.server.watch import look_after
 
 if TYPE_CHECKING:
     from speaktracker.server.options import ServerOptions
@@ -216,49 +217,9 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
         else:
             self.close(1011)
 
-    # --- Once a second ----------------------------------------------------------------------------
-
     def check_timeouts(self) -> None:
-        """Look after a handshake, a slow reader, a dead peer and a close that does not end."""
-        now = time.monotonic()
-        if self.state == self.STATE_CONNECTING:
-            if now - self.opened_at > self.options.accept_timeout:
-                self.close(1000)
-        elif self.state == self.STATE_OPEN:
-            if self.gate.is_shut:
-                self._check_slow(now)
-            else:
-                self._check_alive(now)
-        elif self.state == self.STATE_CLOSED:
-            self._check_gone(now)
-
-    def _check_slow(self, now: float) -> None:
-        self.last_heard = now  # its silence is no sign: our ping would stand in the queue
-        shut_for = self.gate.shut_for()
-        if shut_for > self.options.slow_after:
-            self.gate.fail(TooSlow)
-        if shut_for > self.options.slow_after + self.options.slow_grace:
-            self.close(4008, "too slow")
-
-    def _check_alive(self, now: float) -> None:
-        if self.pong_owed is not None:
-            owed, self.pong_owed = self.pong_owed, None
-            self.sendPong(owed)
-        if self.application_queue.full_up:
-            self.last_heard = now  # it is we who do not listen
-        elif self.pinged_at > self.last_heard:
-            if now - self.pinged_at > self.options.ping_timeout:
-                self.dropConnection(abort=True)
-        elif now - self.pinged_at >= self.options.ping_interval:
-            self.pinged_at = now
-            self.sendPing(b"speaktracker")
-
-    def _check_gone(self, now: float) -> None:
-        """Abort a transport whose last bytes nobody takes."""
-        if self.dropped_at is None:
-            self.dropped_at = now
-        elif now - self.dropped_at > self.options.close_timeout:
-            self.transport.abortConnection()
+        """Let the sweep of the server, once a second, look after this socket."""
+        look_after(self, time.monotonic())
 
     @property
     def is_undecided(self) -> bool:

@@ -10,6 +10,7 @@ from speaktracker.server.forwarding import Networks, trusted_networks
 class ServerOptions:
     """Times in seconds, sizes in bytes."""
 
+    sweep_interval: float = 1
     # Between messages: a ping each interval; a peer that sends nothing at all after one is dead.
     ping_interval: float = 10
     ping_timeout: float = 10

@@ -72,7 +72,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         return factory
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_later(1, self._sweep, loop)
+        loop.call_later(self.options.sweep_interval, self._sweep, loop)
         for protocol in list(self.connections):
             try:
                 protocol.check_timeouts()

@@ -172,6 +172,11 @@ async def deaf(scope: Any, receive: Any, send: Any) -> None:
             await _text(send, heard=heard)
 
 
+async def undecided(scope: Any, receive: Any, send: Any) -> None:
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
 async def stubborn(scope: Any, receive: Any, send: Any) -> None:
     """Does not end when its peer goes, until it is cancelled."""
     await _accept(receive, send)

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ def start_server(tmp_path: Path) -> Iterator[Start]:
     """Start servers that end with the test."""
     started: list[ServerProcess] = []
 
-    def start(*arguments: str, **environment: str) -> ServerProcess:
+    def start(*arguments: str, **environment: Any) -> ServerProcess:
         server = ServerProcess(tmp_path, *arguments, **environment)
         started.append(server)
         server.address()

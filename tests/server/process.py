@@ -1,5 +1,6 @@
 """A real server process on a free port."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,19 +9,31 @@ import threading
 import time
 from pathlib import Path
 
-_MANAGE = Path(__file__).parents[2] / "manage.py"
+_ROOT = Path(__file__).parents[2]
+
+
+def _command(arguments: tuple[str, ...], options: dict[str, object] | None) -> list[str]:
+    if options is not None:
+        return [sys.executable, "-m", "tests.server.launch", json.dumps(options)]
+    serve = [sys.executable, str(_ROOT / "manage.py"), "serve", "--port", "0"]
+    return [*serve, "--application", "tests.server.application.application", *arguments]
 
 
 class ServerProcess:
     """`manage.py serve` with our test application; stopped with SIGTERM at the end of a test."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        options: dict[str, object] | None = None,
+        **environment: str,
+    ) -> None:
         self.notes_file = folder / "notes"
         self.notes_file.touch()
-        command = [sys.executable, str(_MANAGE), "serve", "--port", "0"]
-        command += ["--application", "tests.server.application.application", *arguments]
         self.process = subprocess.Popen(
-            command,
+            _command(arguments, options),
+            cwd=_ROOT,
             env={
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -55,7 +68,7 @@ class ServerProcess:
         while time.monotonic() < deadline:
             for line in self.lines:
                 if line.startswith("Listening on http://"):
-                    return line.split("//")[1].strip()
+                    return line.split("//")[1].split()[0]
             if self.process.poll() is not None:
                 self._reader.join(5)
                 break

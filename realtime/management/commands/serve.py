@@ -1,13 +1,20 @@
 """The production server: `manage.py serve`."""
 
+import asyncio
+import os
+import signal
 from argparse import ArgumentParser
+from socket import socket
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from speaktracker.server.listening import CannotListen, address_of, bound_socket, inherited_socket
-from speaktracker.server.options import server_options_from_environment
+from speaktracker.server.options import ServerOptions, server_options_from_environment
+from speaktracker.server.supervisor import Supervisor, worker_command
+from speaktracker.server.worker import tell_ready, watch_supervisor
 
 
 class Command(BaseCommand):
@@ -21,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="port to listen on")
         parser.add_argument("--workers", type=int, default=1, help="number of processes")
         parser.add_argument("--fd", type=int, help="serve on this inherited listening socket")
+        parser.add_argument("--line", type=int, help="descriptor to the supervisor, set by it")
         parser.add_argument(
             "--application", default="speaktracker.asgi.application", help="ASGI application"
         )
@@ -28,17 +36,59 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Listen, print where, and serve."""
         server_options = server_options_from_environment()
-        try:
-            listening = (
-                bound_socket(options["host"], options["port"])
-                if options["fd"] is None
-                else inherited_socket(options["fd"])
-            )
-        except CannotListen as error:
-            raise CommandError(str(error)) from None
+        workers: int = options["workers"]
+        if workers > 1:
+            self._check_several()
+        listening = _listening(options)
+        if workers > 1:
+            self._supervise(listening, workers, options["application"])
+        else:
+            self._serve(listening, server_options, options)
+
+    def _serve(self, listening: socket, server_options: ServerOptions, options: Any) -> None:
         # Imported late: it installs Twisted's asyncio reactor, which other commands must not have.
         from speaktracker.server.service import ClassroomServer
 
-        address = address_of(listening)
+        address, line = address_of(listening), options["line"]
+
+        def on_listening() -> None:
+            if line is None:
+                self.stdout.write(f"Listening on {address}")
+                self.stdout.flush()
+            else:
+                tell_ready(line)
+                watch_supervisor(line, lambda: os.kill(os.getpid(), signal.SIGTERM))
+
         server = ClassroomServer(import_string(options["application"]), server_options)
-        server.serve(listening, lambda: self.stdout.write(f"Listening on {address}"))
+        server.serve(listening, on_listening)
+
+    def _supervise(self, listening: socket, workers: int, application: str) -> None:
+        address = address_of(listening)
+
+        def on_listening() -> None:
+            self.stdout.write(f"Listening on {address} with {workers} workers")
+            self.stdout.flush()
+
+        async def run() -> int:
+            command = worker_command(application)
+            return await Supervisor(command, listening, workers).run(on_listening)
+
+        if asyncio.run(run()):
+            raise CommandError("The workers did not start: see what they say above.")
+
+    def _check_several(self) -> None:
+        if not settings.REDIS_URL:
+            raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")
+        if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            self.stderr.write(
+                "Several workers share one SQLite file, whose writes queue: use PostgreSQL."
+            )
+
+
+def _listening(options: dict[str, Any]) -> socket:
+    try:
+        if options["fd"] is not None:
+            return inherited_socket(options["fd"])
+        return bound_socket(options["host"], options["port"])
+    except CannotListen as error:
+        raise CommandError(str(error)) from None

@@ -1,0 +1,87 @@
+"""One worker process as its supervisor sees it, and the line between the two."""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+READY = b"r"
+START_SECONDS = 60
+STOP_SECONDS = 12  # a worker is gone within ten seconds of SIGTERM; then it is killed
+
+
+class Worker:
+    """A child process with a line: it says there that it listens; the line's end is our end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, line: socket.socket) -> None:
+        self._process = process
+        self._line = line
+        self._started_at = time.monotonic()
+        self._watch = asyncio.create_task(process.wait())
+
+    @classmethod
+    async def start(cls, command: list[str], listening: socket.socket) -> "Worker":
+        """Start a worker that serves on `listening`, which it inherits."""
+        ours, its = socket.socketpair()
+        ours.setblocking(False)
+        descriptors = (listening.fileno(), its.fileno())
+        with its:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                *("--fd", str(descriptors[0]), "--line", str(descriptors[1])),
+                pass_fds=descriptors,
+                # Ctrl-C in a terminal reaches the supervisor alone, which passes it on.
+                start_new_session=True,
+            )
+        return cls(process, ours)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def age(self) -> float:
+        """Return for how many seconds it has lived."""
+        return time.monotonic() - self._started_at
+
+    async def ready(self) -> bool:
+        """Wait until it listens; False when it ends before."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                return await asyncio.get_running_loop().sock_recv(self._line, 1) == READY
+        except OSError:  # the end of the line, or of our patience
+            return False
+
+    async def ended(self) -> int:
+        """Wait for its end; return its exit code."""
+        code = await asyncio.shield(self._watch)
+        self._line.close()
+        return code
+
+    def terminate(self) -> None:
+        """Ask it to drain; kill it when that takes too long."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            asyncio.get_running_loop().call_later(STOP_SECONDS, self._kill)
+
+    def _kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+
+
+def tell_ready(line: int) -> None:
+    """Say on the line to the supervisor that this worker listens."""
+    os.write(line, READY)
+
+
+def watch_supervisor(line: int, on_end: Callable[[], None]) -> None:
+    """Call `on_end` when the supervisor has gone, however it went."""
+    loop = asyncio.get_event_loop()
+
+    def read() -> None:
+        loop.remove_reader(line)
+        on_end()
+
+    loop.add_reader(line, read)
