@@ -17,4 +17,5 @@ urlpatterns = [
     *either_way("healthz", probes.healthz, "healthz"),
     *either_way("readyz", probes.readyz, "readyz"),
     *either_way("metrics", probes.prometheus, "metrics"),
+    path("", include("realtime.pages_urls")),
 ]
