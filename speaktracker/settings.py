@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
+from speaktracker.layers.cache import redis_cache
 from speaktracker.limits import limits_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -123,7 +124,7 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "speaktracker.layers.ClassroomLayer",
@@ -131,14 +132,10 @@ CHANNEL_LAYERS = {
     }
 }
 if REDIS_URL:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "speaktracker",
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-        }
-    }
+    try:
+        CACHES = {"default": redis_cache(REDIS_URL)}
+    except (ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"REDIS_URL does not work: {error}") from None
 
 # --- The mirror in DynamoDB ---------------------------------------------------------------------
 MIRROR = env.choice("MIRROR", "off", ("off", "dynamodb"))
@@ -222,6 +219,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "speaktracker.logs.formatter"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": "json",
+        }
+    },
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
 }

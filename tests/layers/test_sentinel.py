@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio
+from django.core.cache import caches
+from django.test import override_settings
 
 from speaktracker.errors import Unavailable
 from speaktracker.layers import ClassroomLayer, link
+from speaktracker.layers.cache import redis_cache
 from tests.layers.listening import DEADLINE, attached, is_noticed, sends_again, until
 from tests.valkey import Valkey, running_valkey
 
@@ -91,3 +94,10 @@ async def test_a_master_that_no_sentinel_knows_is_unavailable(watched: Watched) 
     with pytest.raises(Unavailable):
         await layer.group_send("class", {"type": "greeting"})
     await layer.close()
+
+
+def test_the_cache_finds_the_master_too(watched: Watched) -> None:
+    with override_settings(CACHES={"default": redis_cache(watched.url)}):
+        caches["default"].set("word", "말", 10)
+        assert caches["default"].get("word") == "말"
+        caches["default"].close()
