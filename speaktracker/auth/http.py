@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
-from rest_framework import status, views
+from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
@@ -71,10 +71,12 @@ def caller_id(request: Request) -> int:
 
 def exception_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer `error` with `{"detail", "code"}`, or with each field's errors; None for a bug."""
+    from rest_framework.views import exception_handler  # which imports this module
+
     if isinstance(error, AWAY):
         logs.event("error", status="error", code="UNAVAILABLE", reason=type(error).__name__)
         error = ServiceUnavailable()
-    response = views.exception_handler(error, context)
+    response = exception_handler(error, context)
     if response is None:
         return None
     code = CODES.get(response.status_code, _default_code(error))

@@ -1,0 +1,26 @@
+"""What people read when something goes wrong."""
+
+import pytest
+
+from realtime.phrases import ENGLISH, KOREAN, phrase
+from realtime.protocol import ErrorCode
+
+
+def test_every_code_is_said_in_both_languages() -> None:
+    assert set(KOREAN) == set(ENGLISH) == set(ErrorCode)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (ErrorCode.INVALID_CREDENTIALS, "사용자 정보를 확인할 수 없습니다"),
+        (ErrorCode.RECIPIENT_OFFLINE, "메시지 전송에 실패했습니다"),
+        (ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다"),
+    ],
+)
+def test_korean_comes_first(code: ErrorCode, text: str) -> None:
+    assert phrase(code) == phrase(code, "fr") == text
+
+
+def test_the_idle_time_is_the_one_that_was_set() -> None:
+    assert "after 0.5 minutes" in phrase(ErrorCode.IDLE_TIMEOUT, "en", minutes=0.5)

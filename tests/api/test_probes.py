@@ -1,0 +1,82 @@
+"""What watches the process."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import AsyncClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from speaktracker import draining, probes
+from speaktracker.errors import Unavailable
+from speaktracker.persistence.health import MirrorHealth
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def unreachable(*_: object) -> None:
+    raise Unavailable("the database did not answer")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/"])
+async def test_a_living_process_says_so(async_client: AsyncClient, path: str) -> None:
+    answer = await async_client.get(path)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+async def test_a_ready_process_says_what_it_stands_on(async_client: AsyncClient) -> None:
+    answer = await async_client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ok"
+    assert answer.json()["parts"] == {"database": "ok", "channel_layer": "ok", "mirror": "off"}
+
+
+async def test_a_draining_process_wants_no_traffic(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "_draining", True)
+    answer = await async_client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "draining")
+    assert (await async_client.get("/healthz")).status_code == 200
+
+
+async def test_without_the_database_a_process_is_not_ready(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes.database, "read", unreachable)
+    answer = await async_client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+    assert (await async_client.get("/healthz")).status_code == 200
+    assert (await async_client.get("/metrics")).status_code == 200
+
+
+async def test_without_the_channel_layer_a_process_is_degraded(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "get_channel_layer", lambda: SimpleNamespace(healthy=False))
+    answer = await async_client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+
+
+async def test_without_the_mirror_a_process_is_degraded(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "mirror_health", lambda: MirrorHealth("degraded", 61.5, 7))
+    answer = await async_client.get("/readyz")
+    assert (answer.status_code, answer.json()["parts"]["mirror"]) == (200, "degraded")
+    metrics = (await async_client.get("/metrics")).content.decode()
+    assert "speaktracker_mirror_lag_seconds 61.5\n" in metrics
+    assert "speaktracker_mirror_backlog_changes 7.0\n" in metrics
+
+
+async def test_prometheus_can_read_the_metrics(async_client: AsyncClient) -> None:
+    answer = await async_client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    names = {family.name for family in text_string_to_metric_families(answer.content.decode())}
+    assert {
+        "speaktracker_active_connections",
+        "speaktracker_message_delay_seconds",
+        "speaktracker_messages",
+        "speaktracker_connections_removed",
+        "speaktracker_mirror_lag_seconds",
+    } <= names

@@ -1,0 +1,135 @@
+"""Signing in over HTTP."""
+
+import jwt
+import pytest
+from rest_framework.test import APIClient
+
+from speaktracker.auth import tokens
+from speaktracker.roster.models import User
+from tests.api.conftest import PASSWORD, SignedIn
+
+WRONG = {"email": "tutor@example.com", "password": "wrong"}
+
+
+@pytest.mark.parametrize("path", ["/api/auth/token", "/api/auth/token/"])
+def test_an_address_of_any_case_and_a_password_are_exchanged_for_tokens(
+    api: APIClient, tutor: User, path: str
+) -> None:
+    answer = api.post(path, {"email": "Tutor@Example.COM", "password": PASSWORD})
+    assert answer.status_code == 200
+    assert tokens.verify(answer.data["access"]).user_id == tutor.pk
+    assert tokens.verify(answer.data["refresh"], "refresh").user_id == tutor.pk
+    assert answer.data["expires_in"] == 900
+
+
+def test_a_wrong_password_and_an_unknown_address_look_alike(api: APIClient, tutor: User) -> None:
+    wrong = api.post("/api/auth/token", WRONG)
+    unknown = api.post("/api/auth/token", {**WRONG, "email": "nobody@example.com"})
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.data == unknown.data
+    assert wrong.data["code"] == "INVALID_CREDENTIALS"
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_an_unknown_address_costs_one_hash_too(
+    api: APIClient, tutor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    original = User.set_password
+    monkeypatch.setattr(
+        User, "set_password", lambda self, raw: (hashed.append(raw), original(self, raw))[1]
+    )
+    api.post("/api/auth/token", {**WRONG, "email": "nobody@example.com"})
+    assert hashed == ["wrong"]
+
+
+def test_a_deactivated_user_gets_no_token(api: APIClient, tutor: User) -> None:
+    User.objects.filter(pk=tutor.pk).update(is_active=False)
+    answer = api.post("/api/auth/token", {"email": tutor.email, "password": PASSWORD})
+    assert answer.status_code == 401
+
+
+def test_guessing_a_password_is_limited(api: APIClient, tutor: User) -> None:
+    guesses = [api.post("/api/auth/token", WRONG) for _ in range(11)]
+    assert [guess.status_code for guess in guesses] == [401] * 10 + [429]
+    assert 0 < int(guesses[-1].headers["Retry-After"]) <= 300
+    right = api.post("/api/auth/token", {**WRONG, "password": PASSWORD})
+    assert right.status_code == 429
+
+
+def test_one_guesser_does_not_lock_the_owner_out(api: APIClient, tutor: User) -> None:
+    for _ in range(11):
+        api.post("/api/auth/token", WRONG)
+    right = {"email": tutor.email, "password": PASSWORD}
+    assert api.post("/api/auth/token", right, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_what_a_client_says_of_its_own_address_counts_nothing(api: APIClient, tutor: User) -> None:
+    answers = [
+        api.post("/api/auth/token", WRONG, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}")
+        for number in range(11)
+    ]
+    assert answers[-1].status_code == 429
+
+
+def test_missing_fields_are_named(api: APIClient, db: None) -> None:
+    answer = api.post("/api/auth/token", {})
+    assert answer.status_code == 400
+    assert set(answer.data) == {"email", "password"}
+
+
+@pytest.mark.parametrize("path", ["/api/auth/token/refresh", "/api/auth/token/refresh/"])
+def test_a_refresh_token_is_exchanged_for_an_access_token(
+    api: APIClient, tutor: User, path: str
+) -> None:
+    answer = api.post(path, {"refresh": tokens.issue(tutor, "refresh")})
+    assert answer.status_code == 200
+    assert tokens.verify(answer.data["access"]).user_id == tutor.pk
+
+
+def test_an_access_token_does_not_refresh(api: APIClient, tutor: User) -> None:
+    answer = api.post("/api/auth/token/refresh", {"refresh": tokens.issue(tutor)})
+    assert answer.status_code == 401
+
+
+def test_a_deactivated_user_does_not_refresh(api: APIClient, tutor: User) -> None:
+    refresh = tokens.issue(tutor, "refresh")
+    User.objects.filter(pk=tutor.pk).update(is_active=False)
+    assert api.post("/api/auth/token/refresh", {"refresh": refresh}).status_code == 401
+
+
+def test_a_refresh_token_opens_nothing_else(api: APIClient, tutor: User) -> None:
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(tutor, 'refresh')}")
+    assert api.get("/api/tutor/feedback").status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "\u00e9", "Bearer x"])
+def test_a_bad_token_is_refused(api: APIClient, db: None, token: str) -> None:
+    answer = api.get("/api/tutor/feedback", HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_an_unsigned_token_is_refused(api: APIClient, tutor: User) -> None:
+    claims = jwt.decode(tokens.issue(tutor), options={"verify_signature": False})
+    unsigned = jwt.encode(claims, None, algorithm="none")
+    answer = api.get("/api/tutor/feedback", HTTP_AUTHORIZATION=f"Bearer {unsigned}")
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("change", ["deactivated", "deleted"])
+def test_a_token_outlives_nobody(signed_in: SignedIn, tutor: User, change: str) -> None:
+    client = signed_in(tutor)
+    assert client.get("/api/tutor/feedback").status_code == 200
+    if change == "deactivated":
+        User.objects.filter(pk=tutor.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=tutor.pk).delete()
+    assert client.get("/api/tutor/feedback").status_code == 401
+
+
+def test_a_session_stands_for_its_user_but_writes_need_the_csrf_token(tutor: User) -> None:
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(tutor)
+    assert browser.get("/api/tutor/feedback").status_code == 200
+    assert browser.post("/api/realtime/ticket").status_code == 403
