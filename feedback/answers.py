@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import msgspec
 
+from feedback.messages import frame
 from feedback.models import Feedback
 from feedback.services import Given
 from realtime.phrases import phrase
@@ -11,7 +12,6 @@ from realtime.protocol import (
     ErrorCode,
     FeedbackFrame,
     MessageError,
-    MessageType,
     StudentData,
     StudentsData,
 )
@@ -31,18 +31,7 @@ def given_body(given: Given, language: str) -> Body:
 
 def listed_body(row: Feedback) -> Body:
     """Show one row of a list: the frame, and how far it has come."""
-    frame = FeedbackFrame(
-        from_=row.tutor_email,
-        student_email=row.student_email,
-        session_id=row.session_id,
-        message=row.message,
-        message_type=cast(MessageType, row.message_type),
-        timestamp=wire(row.timestamp),
-        message_id=str(row.message_id),
-        audio_url=row.audio_url or msgspec.UNSET,
-        speak=row.speak or msgspec.UNSET,
-    )
-    return cast(Body, msgspec.to_builtins(frame) | {"state": row.state})
+    return cast(Body, msgspec.to_builtins(frame(row)) | {"state": row.state})
 
 
 def snapshot_body(students: list[StudentData]) -> Body:

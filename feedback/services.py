@@ -1,10 +1,25 @@
-"""Give feedback: store it, then deliver it."""
+"""Give feedback: store it, then deliver it. Nothing is pushed that is not stored."""
 
-from dataclasses import dataclass
+import asyncio
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
+
+from feedback import records
+from feedback.messages import numbered
+from feedback.models import Feedback, State
+from realtime import announce
+from realtime.delivery import Receipt, deliver
+from realtime.protocol import FeedbackStatus
+from speaktracker import database, logs
+from speaktracker.errors import Unavailable
 
 Outcome = Literal["delivered", "queued", "failed"]
+
+REPEAT_POLL_SECONDS = 0.1
+REPEAT_POLLS = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +32,11 @@ class Draft:
     message_type: Literal["text", "tts"]
     audio_url: str | None = None
     speak: bool = False
+
+    def digest(self) -> str:
+        """Fingerprint the draft, to tell a repeated call from another one with its key."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +51,100 @@ class Given:
     connections: int
 
 
-class NotYourStudent(Exception):
-    """The address is not one of this tutor's students, or nobody's."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Feedback that is in SQL; `repeated` when an earlier call with its key put it there."""
+
+    row: Feedback
+    draft: Draft
+    repeated: bool
 
 
-class KeyReused(Exception):
-    """The idempotency key was used for another body within 24 hours."""
-
-
-async def give_feedback(
-    tutor_id: int, draft: Draft, idempotency_key: str | None = None, asker: str | None = None
-) -> Given:
+async def give_feedback(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Given:
     """Store `draft`, deliver it and say within 5 s how that went.
 
-    `asker` is the connection that asked over the socket; it gets the answer instead of the
-    announcement. Raises NotYourStudent, KeyReused or Unavailable (then nothing was stored).
+    Raises NotYourStudent, KeyReused or Unavailable (then nothing was stored).
     """
-    raise NotImplementedError
+    return await complete(await store(tutor_id, draft, idempotency_key))
+
+
+async def store(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Stored:
+    """Store `draft` as its student's next message; raises as `give_feedback` does."""
+    row, repeated = await database.write(
+        records.store,
+        tutor_id,
+        asdict(draft),
+        idempotency_key=idempotency_key,
+        digest=draft.digest(),
+    )
+    return Stored(row, draft, repeated)
+
+
+async def complete(stored: Stored, asker: str | None = None) -> Given:
+    """Deliver what is stored; a repeated call waits for the first one's outcome instead.
+
+    `asker` is the connection that asked over the socket; it gets the answer, not the announcement.
+    """
+    row = stored.row
+    if stored.repeated:
+        row = await _outcome_of_first(row)
+        return _given(stored.draft, row, _outcome(row), row.outcome_connections)
+    receipt = await _deliver(row)
+    outcome: Outcome = _settled(receipt)
+    await _remember(row, outcome, receipt.confirmed)
+    state: Literal["delivered", "queued"] = "delivered" if outcome == "delivered" else "queued"
+    status = FeedbackStatus(
+        message_id=str(row.message_id), student_email=row.student_email, state=state
+    )
+    await announce.feedback_status(row.tutor_id, status, but_not_to=asker)
+    return _given(stored.draft, row, outcome, receipt.confirmed)
+
+
+async def _deliver(row: Feedback) -> Receipt:
+    try:
+        return await deliver(row.student_id, numbered(row))
+    except Unavailable as error:
+        # It is stored; every process rereads what nobody confirmed.
+        _log_late(row, error)
+        return Receipt(confirmed=0, online=True)
+
+
+async def _remember(row: Feedback, outcome: Outcome, connections: int) -> None:
+    try:
+        await database.write(records.settle, row.pk, outcome, connections)
+    except Unavailable as error:
+        _log_late(row, error)
+
+
+async def _outcome_of_first(row: Feedback) -> Feedback:
+    for _ in range(REPEAT_POLLS):
+        if row.outcome is not None:
+            break
+        await asyncio.sleep(REPEAT_POLL_SECONDS)
+        row = await database.read(Feedback.objects.get, pk=row.pk)
+    return row
+
+
+def _settled(receipt: Receipt) -> Outcome:
+    if receipt.confirmed:
+        return "delivered"
+    return "failed" if receipt.online else "queued"
+
+
+def _outcome(row: Feedback) -> Outcome:
+    if row.outcome is not None:
+        return cast(Outcome, row.outcome)
+    return "queued" if row.state == State.QUEUED else "delivered"
+
+
+def _given(draft: Draft, row: Feedback, outcome: Outcome, connections: int) -> Given:
+    return Given(str(row.message_id), row.tutor_email, draft, row.timestamp, outcome, connections)
+
+
+def _log_late(row: Feedback, error: Exception) -> None:
+    logs.event(
+        "error",
+        status="error",
+        message_type="feedback",
+        error=f"delivery of {row.message_id} is left to the reread: {error}",
+    )

@@ -17,7 +17,8 @@ from feedback import openapi, selectors, services
 from feedback.answers import given_body, listed_body, snapshot_body
 from feedback.permissions import IsStudent, IsTutor
 from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
-from feedback.services import Draft, Given, KeyReused, NotYourStudent
+from feedback.records import KeyReused, NotYourStudent
+from feedback.services import Draft, Given
 from realtime.snapshot import read_snapshot
 from speaktracker import logs, metrics
 from speaktracker.addresses import normal_email

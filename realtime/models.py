@@ -48,6 +48,8 @@ class Connection(models.Model):
         related_name="connections",
         verbose_name=_("server process"),
     )
+    # Where the process that holds the socket hears what is sent to this connection alone.
+    channel = models.CharField(max_length=100)
     connected_at = models.DateTimeField(_("connected"))
     expires_at = models.DateTimeField(_("expires"), db_index=True)
 

@@ -27,6 +27,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, request: HttpRequest | None = None, *args: object, **kwargs: object) -> None:
         super().__init__(request, *args, **kwargs)
+        self.label_suffix = ""
         address = self.fields["username"]
         address.label = _("E-mail address")
         address.widget = EmailInput(attrs={"autocomplete": "username", "autofocus": True})

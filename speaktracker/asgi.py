@@ -1,9 +1,27 @@
-"""The ASGI entry point: HTTP and the socket."""
+"""The ASGI entry point: HTTP and the socket, and the process's background with the first of either."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
 
-application = get_asgi_application()
+_http = get_asgi_application()  # sets Django up, which the imports below need
+
+from realtime.routing import router  # noqa: E402
+from speaktracker.background import background  # noqa: E402
+
+_sockets = router()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Serve one HTTP request or one socket."""
+    if scope["type"] == "websocket":
+        background()
+        await _sockets(scope, receive, send)
+    elif scope["type"] == "http":
+        background()
+        await _http(scope, receive, send)
+    else:
+        raise ValueError(f"scope type {scope['type']!r} is not served here")

@@ -56,3 +56,10 @@ def event(
         exc_info=exc_info,
         extra={"event_type": event_type, "status": status, **fields},
     )
+
+
+def message(*, level: int = logging.INFO, code: str | None = None, **fields: Any) -> None:
+    """Log one handled message; above a set rate only a sample of those that went well."""
+    if level < logging.getLogger("speaktracker").getEffectiveLevel():
+        return
+    event("message", level=level, **fields, **({"code": code} if code else {}))

@@ -27,7 +27,10 @@ class Claims:
 
 def issue(user: User, use: Use = "access") -> str:
     """Sign a token for `user`."""
-    lifetimes = {"access": settings.ACCESS_TOKEN_LIFETIME, "refresh": settings.REFRESH_TOKEN_LIFETIME}
+    lifetimes = {
+        "access": settings.ACCESS_TOKEN_LIFETIME,
+        "refresh": settings.REFRESH_TOKEN_LIFETIME,
+    }
     now = int(time.time())
     claims = {
         "iss": ISSUER,

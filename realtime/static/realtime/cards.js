@@ -67,7 +67,8 @@ export class Cards {
     const kind = attention(student, this.#now());
     const part = (selector) => card.querySelector(selector);
     card.dataset.attention = kind;
-    card.dataset.version = student.version;
+    // Who was never here has nothing to show: the card stays small.
+    card.classList.toggle("is-blank", !student.online && !student.last_update);
     setText(part(".choose"), name);
     part(".choose").title = student.student_email;
     showStatus(part(".badge"), student, kind);
@@ -103,10 +104,9 @@ export class Cards {
   }
 }
 
-/** Show a student's status in a badge; who needs help stands out. */
+/** Show a student's status in a badge, the last known one of who is offline; who needs help stands out. */
 export function showStatus(badge, student, kind) {
   const last = text(student.status ? `status.${student.status}` : "status.never");
-  const label = { help: `${text("attention.help")} · ${last}`, offline: text("status.offline") }[kind];
   badge.dataset.status = ["help", "offline"].includes(kind) ? kind : student.status;
-  setText(badge, label ?? last);
+  setText(badge, kind === "help" ? `${text("attention.help")} · ${last}` : last);
 }

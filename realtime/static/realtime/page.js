@@ -13,7 +13,7 @@ const NUMBER = new Intl.NumberFormat(LOCALE);
 const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent" });
 const TODAY = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
 const OTHER_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
-const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto", style: "short" });
 
 export const number = (value) => NUMBER.format(value);
 export const percent = (value) => PERCENT.format(value / 100);

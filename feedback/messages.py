@@ -1,0 +1,87 @@
+"""Feedback as the numbered messages that a student's connections receive, replay and catch up on."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import cast
+
+from msgspec import UNSET
+
+from feedback import records
+from feedback.models import Feedback, State
+from realtime import announce
+from realtime.delivery import Numbered
+from realtime.protocol import FeedbackFrame, FeedbackState, FeedbackStatus, MessageType, encode
+from speaktracker import database
+from speaktracker.clock import now, wire
+
+
+def frame(row: Feedback) -> FeedbackFrame:
+    """Show a row as its student receives it."""
+    return FeedbackFrame(
+        from_=row.tutor_email,
+        student_email=row.student_email,
+        session_id=row.session_id,
+        message=row.message,
+        message_type=cast(MessageType, row.message_type),
+        timestamp=wire(row.timestamp),
+        message_id=str(row.message_id),
+        audio_url=row.audio_url or UNSET,
+        speak=row.speak or UNSET,
+    )
+
+
+def numbered(row: Feedback) -> Numbered:
+    """Make a row ready to be written."""
+    return Numbered(row.sequence, str(row.message_id), encode(frame(row)))
+
+
+async def tell_tutors(rows: Iterable[Feedback], state: State) -> None:
+    """Tell each tutor's dashboards how far their feedback has come."""
+    for row in rows:
+        status = FeedbackStatus(
+            message_id=str(row.message_id),
+            student_email=row.student_email,
+            state=cast(FeedbackState, state.value),
+        )
+        await announce.feedback_status(row.tutor_id, status)
+
+
+class FeedbackMessages:
+    """The source of the numbered messages of students (see realtime.delivery.Source)."""
+
+    async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[Numbered]:
+        """Read what nobody confirmed; for a client that acknowledges, what it never did."""
+        return await database.read(_undelivered, user_id, acknowledges)
+
+    async def after(self, user_id: int, sequence: int) -> Sequence[Numbered]:
+        """Read what comes after `sequence`."""
+        return await database.read(_after, user_id, sequence)
+
+    async def waiting(self, user_ids: Collection[int]) -> Collection[int]:
+        """Tell which of these students have feedback that nobody confirmed."""
+        return await database.read(_waiting, user_ids)
+
+    async def written(self, user_id: int, message_ids: Sequence[str]) -> None:
+        """Remember that a connection wrote these, and tell their tutors."""
+        news = await database.write(records.confirm, user_id, message_ids)
+        await tell_tutors(news, State.DELIVERED)
+
+
+def _undelivered(student_id: int, acknowledges: bool) -> list[Numbered]:
+    rows = Feedback.objects.filter(student_id=student_id, expires_at__gt=now())
+    if acknowledges:
+        rows = rows.filter(acknowledged_at__isnull=True)
+    else:
+        rows = rows.filter(written_at__isnull=True)
+    return [numbered(row) for row in rows.order_by("sequence")]
+
+
+def _after(student_id: int, sequence: int) -> list[Numbered]:
+    rows = Feedback.objects.filter(student_id=student_id, sequence__gt=sequence)
+    return [numbered(row) for row in rows.order_by("sequence")]
+
+
+def _waiting(student_ids: Collection[int]) -> set[int]:
+    rows = Feedback.objects.filter(
+        student_id__in=student_ids, written_at__isnull=True, expires_at__gt=now()
+    )
+    return set(rows.order_by().values_list("student_id", flat=True))

@@ -1,0 +1,12 @@
+"""`dashboard`: a tutor asks for everything again."""
+
+from realtime.connection import LiveConnection
+from realtime.dispatch import command
+from realtime.protocol import DashboardMessage
+
+
+@command("dashboard", DashboardMessage, "tutor")
+async def refresh_dashboard(connection: LiveConnection, message: DashboardMessage) -> None:
+    """Send `broadcast_all` again."""
+    if connection.dashboard:
+        await connection.dashboard.load()

@@ -1,0 +1,12 @@
+"""`ping`: a sign of life, which is no activity."""
+
+from realtime.connection import LiveConnection
+from realtime.dispatch import command
+from realtime.protocol import Ping, Pong, encode
+from speaktracker.clock import now, wire
+
+
+@command("ping", Ping, "student", "tutor")
+async def answer_ping(connection: LiveConnection, message: Ping) -> None:
+    """Answer `pong`."""
+    connection.outlet.put(encode(Pong(wire(now()))))

@@ -1,0 +1,66 @@
+"""`status`: what a student is doing now, on its way to the tutor's dashboards."""
+
+import time
+
+from msgspec import UNSET
+
+from realtime import announce, presence
+from realtime.classroom import Change, Report, Student, flips, next_version
+from realtime.connection import LiveConnection
+from realtime.dispatch import command
+from realtime.process import current
+from realtime.protocol import ErrorCode, StatusMessage
+from realtime.refusals import MessageRefused
+from speaktracker import database
+from speaktracker.addresses import normal_email
+from speaktracker.clock import microseconds, now
+from speaktracker.text import normal_text
+
+
+@command("status", StatusMessage, "student")
+async def report_status(connection: LiveConnection, message: StatusMessage) -> None:
+    """Show a student's status; one that moves them into or out of class waits for its commit."""
+    if message.user_email is not UNSET and normal_email(message.user_email) != connection.email:
+        raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
+    if connection.tutor is None:
+        raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
+    report = _report(connection, message)
+    if not report.session_id:
+        raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
+    connection.version = report.version
+    if flips(connection.in_class, report.status):
+        news = await database.write(presence.apply, [report])
+        connection.in_class = report.status != "finished"
+        await announce.announce(news)
+        return
+    current().journal.record(report)
+    change = Change("update", _student(connection, report))
+    await announce.student_changed(connection.tutor, change, received=time.time())
+
+
+def _report(connection: LiveConnection, message: StatusMessage) -> Report:
+    return Report(
+        student_id=connection.user_id,
+        version=next_version(microseconds(), connection.version),
+        status=message.status,
+        session_id=normal_text(message.session_id),
+        current_sentence=normal_text(message.current_sentence),
+        progress=message.progress,
+        arrived_at=now(),
+    )
+
+
+def _student(connection: LiveConnection, report: Report) -> Student:
+    return Student(
+        student_id=connection.user_id,
+        email=connection.email,
+        name=connection.name,
+        online=True,
+        in_class=connection.in_class,
+        status=report.status,
+        session_id=report.session_id,
+        current_sentence=report.current_sentence,
+        progress=report.progress,
+        last_update=report.arrived_at,
+        version=report.version,
+    )

@@ -1,0 +1,148 @@
+"""What every process does beside its sockets. `DUTIES` says what, and how often (seconds).
+
+Each duty may raise Unavailable; it is simply tried again at its next turn.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+
+from realtime import entrance, leases, presence
+from realtime.announce import announce
+from realtime.extensions import messages
+from realtime.models import Presence
+from realtime.process import Process, due
+from realtime.protocol import CloseCode
+from speaktracker import database
+from speaktracker.roster.models import TutorStudent, User
+from speaktracker.roster.selectors import revision
+
+Duty = Callable[[Process], Awaitable[None]]
+
+
+async def renew_lease(process: Process) -> None:
+    """Renew the lease; one that was reaped meanwhile is replaced and its connections recorded again."""
+    await process.ready()
+    if await process.lease.renew():
+        return
+    await process.lease.replace()
+    for connection in list(process.connections):
+        age = timedelta(seconds=time.monotonic() - connection.opened_at)
+        news = await database.write(
+            entrance.readmit,
+            connection.user_id,
+            connection.connection_id,
+            connection.channel,
+            process.lease.boot_id,
+            age,
+        )
+        await announce(news)
+
+
+async def reap(process: Process) -> None:
+    """Remove what dead processes left, once this one knows that the database is back for good."""
+    if process.lease.may_reap:
+        await announce(await database.write(leases.reap))
+
+
+async def carry_out_leaves(process: Process) -> None:
+    """Announce the leaves whose grace has passed, and try departures that wait."""
+    for departure in [d for d in process.departures.values() if due(d)]:
+        await process.settle(departure)
+    await announce(await database.write(presence.leave_overdue))
+
+
+async def close_overdue(process: Process) -> None:
+    """Close sockets that are idle, too old, or whose token has run out."""
+    now, epoch = time.monotonic(), time.time()
+    limits = settings.LIMITS
+    for connection in list(process.connections):
+        if now - connection.opened_at > limits.connection_age_seconds:
+            connection.close(CloseCode.CONNECTION_AGE)
+        elif connection.token_expires_at is not None and connection.token_expires_at < epoch:
+            connection.close(CloseCode.TOKEN_EXPIRED)
+        elif now - connection.active_at > limits.idle_timeout_seconds:
+            connection.time_out()
+
+
+async def follow_roster(process: Process) -> None:
+    """Notice changes of who teaches whom that no announcement brought here."""
+    number = await database.read(revision)
+    if number == process.roster_revision:
+        return
+    await announce(await database.write(_reconcile_all))
+    students = process.students()
+    tutors = await database.read(_tutors_of, {connection.user_id for connection in students})
+    for connection in students:
+        connection.tutor = presence.tutor_of(tutors.get(connection.user_id))
+    for connection in list(process.connections):
+        if connection.dashboard:
+            await connection.dashboard.check()
+    process.roster_revision = number
+
+
+async def follow_people(process: Process) -> None:
+    """Close the sockets of people who were deactivated or deleted unheard."""
+    ids = {connection.user_id for connection in process.connections}
+    active = await database.read(_active, ids)
+    for connection in list(process.connections):
+        if connection.user_id in ids and connection.user_id not in active:
+            connection.close(CloseCode.INVALID_CREDENTIALS)
+
+
+async def check_dashboards(process: Process) -> None:
+    """Send dashboards what lost pushes left out, each at its own time."""
+    now = time.monotonic()
+    for connection in list(process.connections):
+        if connection.dashboard and now >= connection.dashboard.check_at:
+            await connection.dashboard.check()
+
+
+async def reread_messages(process: Process) -> None:
+    """Give connected students what a lost push left out."""
+    source = messages()
+    students = process.students()
+    if source is None or not students:
+        return
+    waiting = set(await source.waiting({connection.user_id for connection in students}))
+    for connection in students:
+        if connection.user_id in waiting and connection.mailbox:
+            await connection.mailbox.catch_up()
+
+
+def duties() -> list[tuple[float, Duty]]:
+    """List the duties with their periods, as the settings now are."""
+    limits = settings.LIMITS
+    return [
+        (leases.RENEW_SECONDS, renew_lease),
+        (leases.RENEW_SECONDS, reap),
+        (min(1.0, limits.rejoin_grace_seconds / 4), carry_out_leaves),
+        (min(1.0, limits.idle_timeout_seconds / 4), close_overdue),
+        (2.0, follow_roster),
+        (10.0, follow_people),
+        (min(1.0, limits.dashboard_check_seconds / 4), check_dashboards),
+        (limits.feedback_reread_seconds, reread_messages),
+    ]
+
+
+def _reconcile_all() -> list[presence.News]:
+    moved = TutorStudent.objects.filter(student__presence__isnull=False).exclude(
+        student__presence__tutor=F("tutor")
+    )
+    unassigned = Presence.objects.filter(tutor__isnull=False, student__mapping__isnull=True)
+    ids = set(moved.values_list("student_id", flat=True))
+    ids.update(unassigned.values_list("student_id", flat=True))
+    return presence.reconcile(ids)
+
+
+def _tutors_of(student_ids: set[int]) -> dict[int, User]:
+    mappings = TutorStudent.objects.filter(student_id__in=student_ids).select_related("tutor")
+    return {mapping.student_id: mapping.tutor for mapping in mappings}
+
+
+def _active(user_ids: set[int]) -> set[int]:
+    found = User.objects.filter(pk__in=user_ids, is_active=True)
+    return set(found.values_list("pk", flat=True))

@@ -1,0 +1,95 @@
+"""Status reports on their way into SQL: batched, so that the message path needs no query.
+
+A change of status or session is written with the next batch (at most a second later), a tick of
+progress at most every five seconds per student. What waits here is at worst lost with a crash of
+the process; the next report of the student repairs it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+
+from django.conf import settings
+
+from realtime import presence
+from realtime.announce import announce
+from realtime.classroom import Report
+from realtime.presence import Moved, News
+from speaktracker import database, logs
+from speaktracker.errors import Unavailable
+
+BATCH_SECONDS = 0.5
+# Beyond this many students the oldest ticks give way; their next report brings them back.
+BOUND = 50_000
+
+Key = tuple[int, str]
+Write = Callable[[Collection[Report]], Awaitable[list[News]]]
+
+
+async def _write(reports: Collection[Report]) -> list[News]:
+    news = await database.write(presence.apply, reports)
+    # A plain update was published when it arrived; an edge was not, another tab's news raced it.
+    return [item for item in news if isinstance(item, Moved) or item.change.action != "update"]
+
+
+class Journal:
+    """The reports of one process that are not in SQL yet, the latest per student and session."""
+
+    def __init__(self, write: Write = _write, clock: Callable[[], float] = time.monotonic) -> None:
+        self._write = write
+        self._clock = clock
+        self._waiting: dict[Key, Report] = {}
+        self._due: dict[Key, float] = {}
+        self._written: dict[int, tuple[Report, float]] = {}
+        self._writing = asyncio.Lock()
+
+    def record(self, report: Report) -> None:
+        """Take a report; it is written when it is due."""
+        key = (report.student_id, report.session_id)
+        due = self._due_at(report)
+        self._due[key] = min(due, self._due.get(key, due))
+        self._waiting[key] = report
+        if len(self._waiting) > BOUND:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest], self._due[oldest]
+
+    def _due_at(self, report: Report) -> float:
+        now = self._clock()
+        last, at = self._written.get(report.student_id, (None, 0.0))
+        if last is None or (last.status, last.session_id) != (report.status, report.session_id):
+            return now
+        return max(now, at + settings.LIMITS.progress_journal_seconds)
+
+    async def flush(self, *, everything: bool = True) -> None:
+        """Write what waits, or only what is due, in one transaction; raises Unavailable."""
+        async with self._writing:
+            now = self._clock()
+            batch = {
+                key: report
+                for key, report in self._waiting.items()
+                if everything or self._due[key] <= now
+            }
+            if not batch:
+                return
+            news = await self._write(batch.values())
+            self._settle(batch, now)
+        await announce(news)
+
+    def _settle(self, batch: dict[Key, Report], now: float) -> None:
+        for key, report in batch.items():
+            self._written[report.student_id] = (report, now)
+            if self._waiting.get(key) is report:
+                del self._waiting[key], self._due[key]
+
+    def forget(self, student_id: int) -> None:
+        """Drop what is remembered of a student whose last connection here has closed."""
+        self._written.pop(student_id, None)
+
+    async def run(self) -> None:
+        """Write what is due, until cancelled; an outage only makes the batches larger."""
+        while True:
+            await asyncio.sleep(BATCH_SECONDS)
+            try:
+                await self.flush(everything=False)
+            except Unavailable as error:
+                logs.event("error", status="error", error=f"journal: {error}")

@@ -1,0 +1,221 @@
+"""Transitions of presence. Each is one transaction under the student's presence row.
+
+Every function returns what has to be announced once it has committed; nothing here publishes.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+
+from django.db import transaction
+
+from realtime import classroom, registry, sessions
+from realtime.classroom import Change, Report, Student, next_version
+from realtime.models import Presence
+from realtime.protocol import Status
+from speaktracker.clock import microseconds, now
+from speaktracker.roster.models import TutorStudent, User
+
+Membership = Literal["added", "removed"]
+_STATE = (
+    "online",
+    "in_class",
+    "leave_due_at",
+    "status",
+    "session_id",
+    "current_sentence",
+    "progress",
+    "last_update",
+    "version",
+    "tutor",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tutor:
+    """A tutor by id and address."""
+
+    user_id: int
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A change to tell a tutor's dashboards; `membership` when it comes from the roster."""
+
+    tutor: Tutor | None
+    change: Change
+    membership: Membership | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A student has another tutor, or none: their sockets and both tutors' dashboards must know."""
+
+    student_id: int
+    before: Tutor | None
+    after: Tutor | None
+
+
+News = Announcement | Moved
+
+
+def lock(student_ids: Collection[int]) -> dict[int, Presence]:
+    """Lock the presence rows of students, in one order for all, making those that are missing."""
+    wanted = sorted(set(student_ids))
+    rows = Presence.objects.select_related("student", "tutor").order_by("pk")
+    locked = {
+        row.student_id: row
+        for row in rows.select_for_update(of=("self",)).filter(student_id__in=wanted)
+    }
+    missing = [student_id for student_id in wanted if student_id not in locked]
+    if missing:
+        known = User.objects.filter(pk__in=missing).values_list("pk", flat=True)
+        Presence.objects.bulk_create(
+            [Presence(student_id=student_id) for student_id in known], ignore_conflicts=True
+        )
+        again = rows.select_for_update(of=("self",)).filter(student_id__in=missing)
+        locked.update({row.student_id: row for row in again})
+    return locked
+
+
+def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
+    """Count a new connection of a locked student; it undoes a leave that was due."""
+    moved = _move(presence, tutor)
+    presence.leave_due_at = None
+    change = classroom.connect(student_of(presence), _version(presence), at)
+    _store(presence, change)
+    return [*moved, *_announce(presence, change)]
+
+
+@transaction.atomic
+def depart(connection_id: str, user_id: int, is_student: bool, grace: timedelta) -> None:
+    """Delete a connection's record; a student's last one sets when the leave is due."""
+    presence = lock([user_id]).get(user_id) if is_student else None
+    registry.remove(connection_id)
+    if presence and presence.online and not registry.live().filter(user_id=user_id).exists():
+        presence.leave_due_at = now() + grace
+        presence.save(update_fields=["leave_due_at"])
+
+
+@transaction.atomic
+def leave_overdue() -> list[News]:
+    """Carry out the leaves whose grace has passed, after looking again under the lock."""
+    due = Presence.objects.filter(leave_due_at__lte=now()).order_by("leave_due_at")[:500]
+    overdue = lock(due.values_list("student_id", flat=True))
+    return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
+
+
+def leave(presences: Iterable[Presence]) -> list[News]:
+    """Take locked students offline who have no live connection."""
+    news: list[News] = []
+    for presence in presences:
+        presence.leave_due_at = None
+        alive = registry.live().filter(user_id=presence.student_id).exists()
+        change = None if alive else classroom.leave(student_of(presence), _version(presence))
+        if change:
+            sessions.end(presence.student_id, now())
+        _store(presence, change)
+        news += _announce(presence, change)
+    return news
+
+
+@transaction.atomic
+def apply(reports: Collection[Report]) -> list[News]:
+    """Write status reports where they are newer than what is stored."""
+    presences = lock({report.student_id for report in reports})
+    news: list[News] = []
+    changed: dict[int, Presence] = {}
+    for report in sorted(reports, key=lambda report: report.version):
+        presence = presences.get(report.student_id)
+        change = classroom.report(student_of(presence), report) if presence else None
+        if presence is None or change is None:
+            continue
+        _copy(presence, change.student)
+        changed[presence.student_id] = presence
+        news += _announce(presence, change)
+    Presence.objects.bulk_update(changed.values(), _STATE)
+    sessions.record(reports, presences)
+    return news
+
+
+@transaction.atomic
+def reconcile(student_ids: Collection[int]) -> list[News]:
+    """Bring students' presence and connections in line with who teaches them now."""
+    mappings = TutorStudent.objects.select_related("tutor").filter(student_id__in=student_ids)
+    tutors = {mapping.student_id: mapping.tutor for mapping in mappings}
+    news: list[News] = []
+    for student_id, presence in lock(student_ids).items():
+        moved = _move(presence, tutors.get(student_id))
+        if moved:
+            presence.save(update_fields=_STATE)
+        news += moved
+    return news
+
+
+def student_of(presence: Presence) -> Student:
+    """Read a presence row as the classroom's student."""
+    return Student(
+        student_id=presence.student_id,
+        email=presence.student.email,
+        name=presence.student.name,
+        online=presence.online,
+        in_class=presence.in_class,
+        status=cast(Status | None, presence.status),
+        session_id=presence.session_id,
+        current_sentence=presence.current_sentence,
+        progress=presence.progress,
+        last_update=presence.last_update,
+        version=presence.version,
+    )
+
+
+def tutor_of(user: User | None) -> Tutor | None:
+    """Name a tutor by id and address."""
+    return Tutor(user.pk, user.email) if user else None
+
+
+def _move(presence: Presence, tutor: User | None) -> list[News]:
+    before, after = tutor_of(presence.tutor), tutor_of(tutor)
+    if before == after:
+        return []
+    never_seen = before is None and presence.version == 0
+    presence.tutor = tutor
+    if never_seen:
+        return []
+    presence.version = _version(presence)
+    registry.reassign(presence.student_id, tutor)
+    student = student_of(presence)
+    news: list[News] = []
+    if student.in_class and before:
+        left = Change("student_left", student, "removed")
+        news.append(Announcement(before, left, "removed"))
+    if student.in_class and after:
+        news.append(Announcement(after, Change("student_joined", student), "added"))
+    return [*news, Moved(presence.student_id, before, after)]
+
+
+def _version(presence: Presence) -> int:
+    return next_version(microseconds(), presence.version)
+
+
+def _announce(presence: Presence, change: Change | None) -> list[News]:
+    return [Announcement(tutor_of(presence.tutor), change)] if change else []
+
+
+def _store(presence: Presence, change: Change | None) -> None:
+    if change:
+        _copy(presence, change.student)
+    presence.save(update_fields=_STATE)
+
+
+def _copy(presence: Presence, student: Student) -> None:
+    presence.online = student.online
+    presence.in_class = student.in_class
+    presence.status = student.status
+    presence.session_id = student.session_id
+    presence.current_sentence = student.current_sentence
+    presence.progress = student.progress
+    presence.last_update = student.last_update
+    presence.version = student.version

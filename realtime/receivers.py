@@ -1,0 +1,38 @@
+"""What the classroom does when people and mappings change, in the admin or anywhere else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.dispatch import receiver
+
+from realtime import announce, presence
+from realtime.protocol import CloseCode
+from speaktracker.roster.models import User
+from speaktracker.roster.signals import mapping_changed, people_changed
+
+
+@receiver(mapping_changed)
+def move_students(student_ids: Sequence[int], **_kwargs: Any) -> None:
+    """Move connected students to their new tutors' dashboards without a reconnect."""
+    for start in range(0, len(student_ids), 500):
+        announce.announce_from_thread(presence.reconcile(student_ids[start : start + 500]))
+
+
+@receiver(people_changed)
+def close_or_rename(user_ids: Sequence[int], **_kwargs: Any) -> None:
+    """Close the sockets of people who may not be here any longer; rename the others'."""
+    people = {user.pk: user for user in User.objects.filter(pk__in=user_ids)}
+    for user_id in user_ids:
+        async_to_sync(_apply)(user_id, people.get(user_id))
+
+
+async def _apply(user_id: int, user: User | None) -> None:
+    if user is None:
+        await announce.close_sockets(user_id, CloseCode.REMOVED)
+    elif not user.is_active:
+        await announce.close_sockets(user_id, CloseCode.INVALID_CREDENTIALS)
+    elif user.user_type is None:
+        await announce.close_sockets(user_id, CloseCode.FORBIDDEN)
+    else:
+        await announce.renamed(user_id, user.name)

@@ -1,0 +1,60 @@
+"""How an admitted socket is furnished: its outlet, a student's mailbox, a tutor's dashboard."""
+
+from functools import partial
+
+from django.conf import settings
+
+from realtime.connection import LiveConnection
+from realtime.dashboard import Dashboard
+from realtime.delivery import Mailbox
+from realtime.entrance import Admitted
+from realtime.extensions import messages
+from realtime.frames import updates
+from realtime.outlet import Outlet, Send
+from realtime.process import current
+from realtime.protocol import ErrorCode
+from speaktracker.auth.socket import Claim, Handshake
+from speaktracker.errors import Unavailable
+
+# A batching dashboard is written to at most this often, so that a busy class shares frames.
+BATCH_SECONDS = 0.05
+
+
+def seat(  # noqa: PLR0913 - everything a socket is made of
+    connection_id: str,
+    channel: str,
+    admitted: Admitted,
+    send: Send,
+    handshake: Handshake,
+    language: str,
+    claim: Claim,
+) -> LiveConnection:
+    """Make the live connection of an admitted socket."""
+    batch = admitted.user_type == "tutor" and handshake.query("batch") == "1"
+    outlet = Outlet(
+        send,
+        settings.LIMITS.dashboard_queue_frames,
+        partial(updates, admitted.email) if batch else None,
+        BATCH_SECONDS if batch else 0.0,
+    )
+    connection = LiveConnection(
+        connection_id, channel, admitted, outlet, language, claim.expires_at
+    )
+    source = messages()
+    if admitted.user_type == "tutor":
+        connection.dashboard = Dashboard(connection, current().journal, batch)
+    elif source is not None:
+        connection.mailbox = Mailbox(connection, source, admitted.feedback_sequence)
+    return connection
+
+
+async def settle_in(connection: LiveConnection, handshake: Handshake) -> None:
+    """Give a new connection what waits for it: the snapshot, or undelivered messages."""
+    try:
+        if connection.dashboard:
+            await connection.dashboard.load()
+        if connection.mailbox:
+            await connection.mailbox.replay(handshake.query("acks") == "1")
+    except Unavailable:
+        # The record stands; the checks of every process bring the rest once the database is back.
+        connection.error(ErrorCode.UNAVAILABLE, None)

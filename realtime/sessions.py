@@ -1,0 +1,94 @@
+"""Practice sessions: what was practised, written from batches of status reports."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Q
+
+from realtime.classroom import Report
+from realtime.models import PracticeSession, Presence
+from speaktracker.persistence import outbox
+from speaktracker.persistence.records import session_key
+from speaktracker.persistence.tables import SESSIONS
+
+_FIELDS = (
+    "tutor_email",
+    "status",
+    "current_sentence",
+    "progress",
+    "last_update",
+    "ended_at",
+    "version",
+)
+
+
+def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> None:
+    """Write the session of each report, unless a newer version is stored; runs in a transaction."""
+    known = _known(reports)
+    newer = [
+        _session(report, presences[report.student_id], known.get(_key(report)))
+        for report in reports
+        if report.student_id in presences
+        and (_key(report) not in known or known[_key(report)].version < report.version)
+    ]
+    PracticeSession.objects.bulk_create(
+        newer,
+        update_conflicts=True,
+        unique_fields=["student", "session_id"],
+        update_fields=_FIELDS,
+    )
+    _mirror(newer)
+    for session in newer:
+        end_others(session)
+
+
+def end(student_id: int, at: datetime) -> None:
+    """End every open session of a student who left."""
+    _end(Q(student_id=student_id), at)
+
+
+def end_others(current: PracticeSession) -> None:
+    """End what a student practised before `current` began."""
+    before = Q(student_id=current.student_id, version__lt=current.version)
+    _end(before & ~Q(session_id=current.session_id), current.last_update)
+
+
+def _end(which: Q, at: datetime) -> None:
+    open_sessions = list(PracticeSession.objects.filter(which, ended_at__isnull=True))
+    if open_sessions:
+        PracticeSession.objects.filter(pk__in=[row.pk for row in open_sessions]).update(ended_at=at)
+        _mirror(open_sessions)
+
+
+def _mirror(sessions: Collection[PracticeSession]) -> None:
+    outbox.changed_many(
+        SESSIONS, [session_key(row.student_email, row.session_id) for row in sessions]
+    )
+
+
+def _key(report: Report) -> tuple[int, str]:
+    return report.student_id, report.session_id
+
+
+def _known(reports: Collection[Report]) -> dict[tuple[int, str], PracticeSession]:
+    rows = PracticeSession.objects.filter(
+        student_id__in={report.student_id for report in reports},
+        session_id__in={report.session_id for report in reports},
+    )
+    return {(row.student_id, row.session_id): row for row in rows}
+
+
+def _session(report: Report, presence: Presence, known: PracticeSession | None) -> PracticeSession:
+    return PracticeSession(
+        student_id=report.student_id,
+        session_id=report.session_id,
+        student_email=presence.student.email,
+        tutor_email=presence.tutor.email if presence.tutor else "",
+        status=report.status,
+        current_sentence=report.current_sentence,
+        progress=report.progress,
+        started_at=known.started_at if known else report.arrived_at,
+        last_update=report.arrived_at,
+        ended_at=report.arrived_at if report.status == "finished" else None,
+        version=report.version,
+    )

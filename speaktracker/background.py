@@ -1,0 +1,87 @@
+"""What every server process runs beside its sockets, from its first scope until it stops."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+
+from feedback import housekeeping as feedback_housekeeping
+from realtime import housekeeping, leases
+from realtime.announce import announce
+from realtime.process import Process, current
+from speaktracker import database, draining, logs
+from speaktracker.errors import Unavailable
+
+Work = Callable[[], Awaitable[Any]]
+
+
+class Background:
+    """The duties of one process, each a task of its own that outlives its failures."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin every duty; harmless to repeat."""
+        if self._tasks:
+            return
+        process = self.process
+        for seconds, duty in housekeeping.duties():
+            self._begin(lambda duty=duty: duty(process), seconds)  # type: ignore[misc]
+        for seconds, work in feedback_housekeeping.duties():
+            self._begin(work, seconds)
+        self._tasks.append(asyncio.create_task(_once(_sweep)))
+        self._tasks.append(asyncio.create_task(process.journal.run()))
+        draining.on_drain(process.journal.flush)
+        draining.on_stop(self.stop)
+
+    def _begin(self, work: Work, seconds: float) -> None:
+        self._tasks.append(asyncio.create_task(_every(seconds, work)))
+
+    async def stop(self) -> None:
+        """Cancel every duty, write what waits and give the lease up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        try:
+            await self.process.stop()
+        except Unavailable as error:
+            logs.event("error", status="error", error=f"stop: {error}")
+
+
+async def _sweep() -> None:
+    await announce(await database.write(leases.sweep))
+
+
+async def _every(seconds: float, work: Work) -> None:
+    while True:
+        await _once(work)
+        await asyncio.sleep(seconds)
+
+
+async def _once(work: Work) -> None:
+    name = getattr(work, "__qualname__", repr(work))
+    try:
+        await work()
+    except Unavailable as error:
+        # An expected outage is one line without a trace; the next turn tries again.
+        logs.event("error", status="error", level=logging.WARNING, error=f"{name}: {error}")
+    except Exception as error:
+        logs.event("error", status="error", level=logging.ERROR, error=name, exc_info=error)
+
+
+_backgrounds: WeakKeyDictionary[asyncio.AbstractEventLoop, Background] = WeakKeyDictionary()
+
+
+def background() -> Background:
+    """Return the running loop's background, started."""
+    loop = asyncio.get_running_loop()
+    found = _backgrounds.get(loop)
+    if found is None:
+        found = _backgrounds[loop] = Background(current())
+        found.start()
+    return found

@@ -1,0 +1,13 @@
+"""Text is data: kept as it was sent, but in one Unicode form and without control characters."""
+
+import re
+import unicodedata
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def normal_text(text: str) -> str:
+    """Write `text` in NFC, without control characters other than newline and tab."""
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text))

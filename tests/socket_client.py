@@ -1,0 +1,95 @@
+"""A client of the socket through the real ASGI application, in the vocabulary of the tests."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from channels.testing import WebsocketCommunicator
+
+from speaktracker.asgi import application
+from speaktracker.auth import tokens
+from speaktracker.roster.models import User
+
+DEADLINE_SECONDS = 10
+QUIET_SECONDS = 0.3
+
+Message = dict[str, Any]
+
+
+class SocketClient:
+    """One socket; closed by its fixture however the test ends."""
+
+    def __init__(
+        self,
+        path: str = "/ws/",
+        *,
+        headers: dict[str, str] | None = None,
+        subprotocols: list[str] | None = None,
+        **query: Any,
+    ) -> None:
+        given = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+        address = f"{path}?{urlencode(query)}" if query else path
+        self._communicator = WebsocketCommunicator(application, address, given, subprotocols)
+        self.subprotocol: str | None = None
+
+    async def open(self) -> "SocketClient":
+        """Do the handshake, which our server always accepts."""
+        accepted, self.subprotocol = await self._communicator.connect(timeout=DEADLINE_SECONDS)
+        assert accepted
+        return self
+
+    async def send(self, message: Message | str | bytes) -> None:
+        """Send a message as JSON, or a raw text or binary frame."""
+        if isinstance(message, bytes):
+            await self._communicator.send_to(bytes_data=message)
+        else:
+            text = message if isinstance(message, str) else json.dumps(message)
+            await self._communicator.send_to(text_data=text)
+
+    async def next(self) -> Message:
+        """Receive the next frame, whatever it is."""
+        return json.loads(await self._communicator.receive_from(timeout=DEADLINE_SECONDS))
+
+    async def hears(self, type_: str, **fields: Any) -> Message:
+        """Receive until a message of `type_` with these fields comes; others are passed over."""
+        seen = []
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while True:
+                message = await self._output(seen, type_)
+                seen.append(message)
+                if message["type"] == type_ and fields.items() <= message.items():
+                    return message
+
+    async def _output(self, seen: list[Message], wanted: str) -> Message:
+        output = await self._communicator.receive_output(timeout=DEADLINE_SECONDS)
+        if output["type"] == "websocket.close":
+            raise AssertionError(
+                f"closed with {output.get('code')} while waiting for {wanted}, {seen}"
+            )
+        return json.loads(output["text"])
+
+    async def ask(self, message: Message | str | bytes, type_: str, **fields: Any) -> Message:
+        """Send, then receive the answer of `type_`."""
+        await self.send(message)
+        return await self.hears(type_, **fields)
+
+    async def hears_nothing(self, seconds: float = QUIET_SECONDS) -> bool:
+        """Tell whether nothing arrives for a moment."""
+        return bool(await self._communicator.receive_nothing(timeout=seconds, interval=0.02))
+
+    async def is_closed_with(self) -> int:
+        """Receive until the close and return its code."""
+        while True:
+            output = await self._communicator.receive_output(timeout=DEADLINE_SECONDS)
+            if output["type"] == "websocket.close":
+                return int(output["code"])
+
+    async def close(self, code: int = 1000) -> None:
+        """Leave as a closed tab does; harmless to repeat."""
+        await self._communicator.disconnect(code=code, timeout=DEADLINE_SECONDS)
+
+
+def bearer(user: User) -> dict[str, str]:
+    """Make the header that identifies `user`."""
+    return {"Authorization": f"Bearer {tokens.issue(user)}"}
