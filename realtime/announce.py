@@ -45,7 +45,8 @@ async def student_changed(
         "type": "dashboard.student",
         "student": change.student.student_id,
         "version": change.student.version,
-        "in_class": change.student.in_class,
+        # For a dashboard, a student who was taken off its roster is no longer in class.
+        "in_class": change.student.in_class and membership != "removed",
         "action": change.action,
         "membership": membership,
         "received": received,

@@ -1,0 +1,85 @@
+"""People in a classroom, and sockets that are closed however a test ends."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from channels.layers import channel_layers
+
+from speaktracker import database
+from speaktracker.background import background
+from speaktracker.roster.models import TutorStudent, User
+from tests.socket_client import SocketClient, bearer
+
+Connect = Callable[..., Awaitable[SocketClient]]
+
+
+@pytest.fixture
+def limits(settings: Any) -> Callable[..., None]:
+    """Change limits for one test; to be called before the first socket opens."""
+
+    def change(**values: Any) -> None:
+        settings.LIMITS = replace(settings.LIMITS, **values)
+
+    return change
+
+
+@pytest.fixture
+async def connect(transactional_db: None) -> AsyncIterator[Connect]:
+    """Open sockets as a user; whatever is still open is closed at the end."""
+    channel_layers.backends.clear()
+    opened: list[SocketClient] = []
+
+    async def open_socket(user: User | None = None, **options: Any) -> SocketClient:
+        headers = {**(bearer(user) if user else {}), **options.pop("headers", {})}
+        client = SocketClient(headers=headers, **options)
+        opened.append(client)
+        return await client.open()
+
+    yield open_socket
+    for client in opened:
+        await client.close()
+    await background().stop()
+
+
+def _person(user_type: str | None, number: int) -> User:
+    email = f"{user_type or 'staff'}{number}@example.com"
+    return User.objects.create_user(email, user_type=user_type, name=f"{user_type} {number}")
+
+
+@pytest.fixture
+async def tutor(transactional_db: None) -> User:
+    """A tutor."""
+    return await database.write(_person, "tutor", 1)
+
+
+@pytest.fixture
+async def other_tutor(transactional_db: None) -> User:
+    """Another tutor, without students."""
+    return await database.write(_person, "tutor", 2)
+
+
+@pytest.fixture
+async def student(tutor: User) -> User:
+    """A student of `tutor`."""
+    person = await database.write(_person, "student", 1)
+    await assign(person, tutor)
+    return person
+
+
+@pytest.fixture
+async def other_student(tutor: User) -> User:
+    """Another student of `tutor`."""
+    person = await database.write(_person, "student", 2)
+    await assign(person, tutor)
+    return person
+
+
+async def assign(student: User, tutor: User | None) -> None:
+    """Map a student to a tutor, or to nobody, as the admin does."""
+    if tutor is None:
+        mapping = await TutorStudent.objects.aget(student=student)
+        await mapping.adelete()
+    else:
+        await TutorStudent.objects.aupdate_or_create(student=student, defaults={"tutor": tutor})
