@@ -61,6 +61,7 @@ class Students(_Mappings):
 class NewStudents(_Mappings):
     """Students to add to a tutor."""
 
+    verbose_name = _("student")
     verbose_name_plural = _("add students to this tutor")
     fields = ("student",)
     autocomplete_fields = ("student",)
@@ -69,6 +70,14 @@ class NewStudents(_Mappings):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TutorStudent]:
         return super().get_queryset(request).none()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "student":
+            # Search only: the pencil, the plus and the eye lead away from a half-filled form.
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
+        return field
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Present mappings are listed above."""

@@ -1,6 +1,6 @@
 """The admin page of people."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -18,7 +18,8 @@ from speaktracker.roster.admin.inlines import NewStudents, Students, students_li
 from speaktracker.roster.models import TutorStudent, User, UserType
 
 PERMISSIONS = ("is_superuser", "groups", "user_permissions")
-FIXED = _("Records refer to this person, so the address or the type can no longer be changed.")
+RECORDED = _("Records refer to this person: the address and the type stay as they are.")
+MAPPED = _("This person is mapped to a tutor or to students: the type stays as it is.")
 
 
 @admin.register(User)
@@ -59,6 +60,9 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
         ),
     )
 
+    class Media:
+        css: ClassVar[dict[str, Any]] = {"all": ["roster/admin.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         counted = (
             TutorStudent.objects.filter(tutor=OuterRef("pk"))
@@ -72,7 +76,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         (title, options), *rest = super().get_fieldsets(request, obj)
         if obj and obj.type_is_fixed():
-            options = {**options, "description": FIXED}
+            options = {**options, "description": RECORDED if obj.has_records() else MAPPED}
         if obj and obj.user_type != UserType.TUTOR:
             kept = tuple(name for name in options["fields"] if name != "teaches")
             options = {**options, "fields": kept}
@@ -106,7 +110,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
     def tutor(self, person: User) -> str | None:
         """Name the student's tutor."""
         tutor = selectors.known_tutor(person)
-        return str(tutor) if tutor else None
+        return (tutor.name or tutor.email) if tutor else None
 
     @admin.display(description=_("students"), ordering="students")
     def student_count(self, person: User) -> int | None:
