@@ -52,6 +52,9 @@ class MappingAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg,misc
     export_formats: ClassVar[list[type[CSV]]] = [CSV]
     skip_export_form = True
 
+    class Media:
+        css: ClassVar[dict[str, Any]] = {"all": ["roster/admin.css"]}
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: TutorStudent | None = None
     ) -> tuple[str, ...]:
