@@ -13,13 +13,9 @@ from rest_framework import serializers
 
 from feedback.models import State
 from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
+from speaktracker.auth.openapi import BAD_BODY, INVALID, REFUSALS
 from speaktracker.auth.serializers import Problem
 
-FIELD_ERRORS = {
-    "type": "object",
-    "description": "The errors of each field by its name; `detail` and `code` when it is not JSON.",
-    "additionalProperties": True,
-}
 EXAMPLE = {
     "student_email": "student@example.com",
     "session_id": "session_123",
@@ -98,13 +94,6 @@ Students = inline_serializer(
     "Students", {"students": StudentOut, "generated_at": serializers.DateTimeField()}
 )
 
-REFUSALS: dict[Any, Any] = {
-    401: OpenApiResponse(Problem, "No identity, or a bad one."),
-    403: OpenApiResponse(Problem, "Not for this kind of user, or not your student."),
-    429: OpenApiResponse(Problem, "Too many calls; see Retry-After."),
-    503: OpenApiResponse(Problem, "Cannot store now; nothing was sent. See Retry-After."),
-}
-INVALID = OpenApiResponse(FIELD_ERRORS, "The body or a parameter is not valid.")
 KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": "^[!-~]{1,128}$"},
@@ -120,10 +109,8 @@ give = extend_schema(
     responses={
         201: OpenApiResponse(Delivered, "Stored and delivered."),
         202: OpenApiResponse(Kept, "Stored; delivered at the student's next connect."),
-        400: INVALID,
         409: OpenApiResponse(Problem, "The key was used for another body."),
-        413: OpenApiResponse(Problem, "The body is too large."),
-        415: OpenApiResponse(Problem, "The body is not application/json."),
+        **BAD_BODY,
         **REFUSALS,
     },
 )

@@ -14,10 +14,10 @@ from rest_framework.views import APIView
 from speaktracker.addresses import normal_email
 from speaktracker.auth import tickets, tokens
 from speaktracker.auth.http import WrongCredentials
+from speaktracker.auth.openapi import BAD_BODY, NO_IDENTITY, REFUSALS
 from speaktracker.auth.serializers import (
     AccessOut,
     CredentialsIn,
-    Problem,
     RefreshIn,
     TicketOut,
     TokensOut,
@@ -38,8 +38,9 @@ class TokenView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
+        operation_id="sign_in",
         request=CredentialsIn,
-        responses={200: TokensOut, 401: Problem, 429: Problem},
+        responses={200: TokensOut, **BAD_BODY, **NO_IDENTITY},
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -66,7 +67,10 @@ class RefreshView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        request=RefreshIn, responses={200: AccessOut, 401: Problem, 429: Problem}, auth=[]
+        operation_id="stay_signed_in",
+        request=RefreshIn,
+        responses={200: AccessOut, **BAD_BODY, **NO_IDENTITY},
+        auth=[],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for a fresh access token."""
@@ -83,7 +87,9 @@ class RefreshView(APIView):
 class TicketView(APIView):
     """Open a socket from a client that can send nothing but an address."""
 
-    @extend_schema(request=None, responses={200: TicketOut, 401: Problem, 429: Problem})
+    @extend_schema(
+        operation_id="issue_ticket", request=None, responses={200: TicketOut, **REFUSALS}
+    )
     def post(self, request: Request) -> Response:
         """Issue a ticket that opens one socket as `/ws/?ticket=…`, once, within 30 seconds."""
         assert isinstance(request.user, User)  # noqa: S101 - the permission let nobody else in
