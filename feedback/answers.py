@@ -7,9 +7,9 @@ import msgspec
 from feedback.messages import frame
 from feedback.models import Feedback
 from feedback.services import Given
+from realtime.codes import ErrorCode
 from realtime.phrases import phrase
 from realtime.protocol import (
-    ErrorCode,
     FeedbackFrame,
     MessageError,
     StudentData,

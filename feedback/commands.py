@@ -10,9 +10,14 @@ from feedback.messages import tell_tutors
 from feedback.models import State
 from feedback.records import KeyReused, NotYourStudent
 from feedback.services import Draft, Given
+from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
-from realtime.protocol import ErrorCode, FeedbackAck, FeedbackMessage, FeedbackStatus
+from realtime.protocol import (
+    FeedbackAck,
+    FeedbackMessage,
+    FeedbackStatus,
+)
 from realtime.refusals import MessageRefused
 from speaktracker import database
 from speaktracker.addresses import normal_email

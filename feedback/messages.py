@@ -1,4 +1,4 @@
-"""Feedback as the numbered messages that a student's connections receive, replay and catch up on."""
+"""Feedback as the numbered messages that a student's connections receive and catch up on."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""Feedback records: stored, confirmed, acknowledged, expired. Synchronous; each is one transaction."""
+"""Feedback records: stored, confirmed, acknowledged, expired; each is one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from feedback import openapi, selectors, services
 from feedback.answers import given_body, listed_body, snapshot_body
 from feedback.permissions import IsStudent, IsTutor
-from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
 from feedback.records import KeyReused, NotYourStudent
+from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
 from feedback.services import Draft, Given
 from realtime.snapshot import read_snapshot
 from speaktracker import logs, metrics

@@ -12,8 +12,12 @@ from channels.layers import get_channel_layer
 
 from realtime import frames, groups
 from realtime.classroom import Change
+from realtime.codes import CloseCode
 from realtime.presence import Announcement, Membership, Moved, News, Tutor
-from realtime.protocol import CloseCode, FeedbackStatus, encode
+from realtime.protocol import (
+    FeedbackStatus,
+    encode,
+)
 from speaktracker import logs
 from speaktracker.errors import Unavailable
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from realtime import protocol as p
+from realtime.codes import CloseCode, ErrorCode
 from realtime.examples import EXAMPLES
 from realtime.phrases import phrase
 
@@ -67,8 +68,8 @@ def document(server: str, limits: Mapping[str, float]) -> Json:
         "components": {"schemas": schemas, "messages": {_key(t): _message(t) for t in ALL}},
         "x-subprotocol": p.SUBPROTOCOL,
         "x-limits": dict(limits),
-        "x-error-codes": [_error_code(code) for code in p.ErrorCode],
-        "x-close-codes": [_close_code(code) for code in p.CloseCode],
+        "x-error-codes": [_error_code(code) for code in ErrorCode],
+        "x-close-codes": [_close_code(code) for code in CloseCode],
     }
 
 
@@ -129,12 +130,12 @@ def _strings(texts: Mapping[str, str]) -> Json:
     return {"type": "object", "properties": properties}
 
 
-def _error_code(code: p.ErrorCode) -> Json:
+def _error_code(code: ErrorCode) -> Json:
     return {"code": code.value, "ko": phrase(code, "ko"), "en": phrase(code, "en")}
 
 
-def _close_code(code: p.CloseCode) -> Json:
-    return {"code": code.value, "name": code.name, "reconnect": code < p.CloseCode.BAD_REQUEST}
+def _close_code(code: CloseCode) -> Json:
+    return {"code": code.value, "name": code.name, "reconnect": code < CloseCode.BAD_REQUEST}
 
 
 def _key(message: type[Struct]) -> str:

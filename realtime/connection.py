@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from msgspec import UNSET, Struct
 
+from realtime.codes import CloseCode, ErrorCode
 from realtime.entrance import Admitted
 from realtime.limits import allowance_of, bytes_allowance
 from realtime.outlet import Outlet
 from realtime.phrases import phrase
 from realtime.presence import Tutor
 from realtime.protocol import (
-    CloseCode,
     ConnectionError,  # noqa: A004 - the name on the wire
     ConnectionSuccess,
-    ErrorCode,
     MessageError,
     Timeout,
     encode,

@@ -11,12 +11,16 @@ from django.db import IntegrityError
 from realtime import commands as _commands  # noqa: F401 - registers every command
 from realtime import entrance, groups, registry
 from realtime.announce import announce
+from realtime.codes import CloseCode
 from realtime.connection import LiveConnection, connection_error
 from realtime.dispatch import Incoming
 from realtime.entrance import Admitted
 from realtime.events import LayerEvents
 from realtime.process import Departure, current
-from realtime.protocol import SUBPROTOCOL, CloseCode, encode
+from realtime.protocol import (
+    SUBPROTOCOL,
+    encode,
+)
 from realtime.refusals import ConnectRefused, invalid_credentials, unavailable
 from realtime.seat import seat, settle_in
 from speaktracker import database, draining, logs

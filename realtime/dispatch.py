@@ -1,4 +1,4 @@
-"""From a received frame to a command, and from an exception to an error code: the one place for both."""
+"""From a received frame to a command, and from an exception to an error code."""
 
 import logging
 import time
@@ -10,9 +10,14 @@ import msgspec
 from django.conf import settings
 from msgspec import UNSET
 
+from realtime.codes import CloseCode, ErrorCode
 from realtime.connection import LiveConnection
 from realtime.limits import rate_limited
-from realtime.protocol import Ack, ClientMessage, CloseCode, Envelope, ErrorCode
+from realtime.protocol import (
+    Ack,
+    ClientMessage,
+    Envelope,
+)
 from realtime.refusals import ConnectRefused, MessageRefused
 from speaktracker import logs, metrics
 from speaktracker.errors import InvalidCredentials, Unavailable

@@ -56,7 +56,7 @@ def admit(claim: Claim, connection_id: str, channel: str, server_id: str) -> Adm
 def readmit(
     user_id: int, connection_id: str, channel: str, server_id: str, age: timedelta
 ) -> list[News]:
-    """Record a living connection again that was reaped while its process could not renew its lease."""
+    """Record a living connection again that was reaped while its process lost its lease."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return []

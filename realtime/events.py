@@ -3,10 +3,10 @@
 from typing import Any
 
 from realtime.announce import send
+from realtime.codes import CloseCode
 from realtime.connection import LiveConnection
 from realtime.delivery import Numbered
 from realtime.presence import Tutor
-from realtime.protocol import CloseCode
 from realtime.sockets import SocketConsumer
 
 Event = dict[str, Any]

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from realtime import protocol as p
+from realtime.codes import ErrorCode
 
 _AT = "2026-01-14T10:30:00.000Z"
 _STUDENT = "student@example.com"
@@ -57,15 +58,15 @@ EXAMPLES: tuple[Struct, ...] = (
         tutor_email=_TUTOR,
         heartbeat_seconds=25,
     ),
-    p.ConnectionError(p.ErrorCode.INVALID_CREDENTIALS, "사용자 정보를 확인할 수 없습니다", _AT),
+    p.ConnectionError(ErrorCode.INVALID_CREDENTIALS, "사용자 정보를 확인할 수 없습니다", _AT),
     p.MessageError(
-        code=p.ErrorCode.RECIPIENT_OFFLINE,
+        code=ErrorCode.RECIPIENT_OFFLINE,
         original_message_id="msg_123",
         message="메시지 전송에 실패했습니다",
         timestamp=_AT,
         queued=True,
     ),
-    p.Timeout(p.ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다", _AT),
+    p.Timeout(ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다", _AT),
     p.Ack("msg_123"),
     p.Pong(_AT),
     p.StudentFrame("update", _TUTOR, _DATA),

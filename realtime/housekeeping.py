@@ -12,10 +12,10 @@ from django.db.models import F
 
 from realtime import entrance, leases, presence
 from realtime.announce import announce
+from realtime.codes import CloseCode
 from realtime.extensions import messages
 from realtime.models import Presence
 from realtime.process import Process, due
-from realtime.protocol import CloseCode
 from speaktracker import database
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import revision
@@ -24,7 +24,7 @@ Duty = Callable[[Process], Awaitable[None]]
 
 
 async def renew_lease(process: Process) -> None:
-    """Renew the lease; one that was reaped meanwhile is replaced and its connections recorded again."""
+    """Renew the lease; replace one that was reaped, and record its connections again."""
     await process.ready()
     if await process.lease.renew():
         return

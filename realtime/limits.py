@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 from django.conf import settings
 
-from realtime.protocol import ErrorCode
+from realtime.codes import ErrorCode
 from realtime.refusals import MessageRefused
 from speaktracker.ratelimit import TokenBucket
 

@@ -1,6 +1,6 @@
 """What people read when something goes wrong, in Korean and in English. No Django here."""
 
-from realtime.protocol import ErrorCode
+from realtime.codes import ErrorCode
 
 KOREAN = {
     ErrorCode.INVALID_CREDENTIALS: "사용자 정보를 확인할 수 없습니다",

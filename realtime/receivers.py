@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.dispatch import receiver
 
 from realtime import announce, presence
-from realtime.protocol import CloseCode
+from realtime.codes import CloseCode
 from speaktracker.roster.models import User
 from speaktracker.roster.signals import mapping_changed, people_changed
 

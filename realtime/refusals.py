@@ -1,6 +1,6 @@
 """What the socket refuses, as exceptions; one place turns them into frames and close codes."""
 
-from realtime.protocol import CloseCode, ErrorCode
+from realtime.codes import CloseCode, ErrorCode
 
 
 class ConnectRefused(Exception):

@@ -1,4 +1,4 @@
-"""Connection records: open, find, close, expire. Every function runs inside the caller's transaction."""
+"""Connection records: add, find, remove. Every function runs inside the caller's transaction."""
 
 import base64
 import secrets
@@ -44,7 +44,7 @@ def addresses(user_id: int) -> list[Address]:
     return [Address(*row) for row in rows]
 
 
-def add(  # noqa: PLR0913 - the columns of one record
+def add(
     *,
     connection_id: str,
     channel: str,

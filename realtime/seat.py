@@ -4,6 +4,7 @@ from functools import partial
 
 from django.conf import settings
 
+from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dashboard import Dashboard
 from realtime.delivery import Mailbox
@@ -12,7 +13,6 @@ from realtime.extensions import messages
 from realtime.frames import updates
 from realtime.outlet import Outlet, Send
 from realtime.process import current
-from realtime.protocol import ErrorCode
 from speaktracker.auth.socket import Claim, Handshake
 from speaktracker.errors import Unavailable
 
@@ -20,7 +20,7 @@ from speaktracker.errors import Unavailable
 BATCH_SECONDS = 0.05
 
 
-def seat(  # noqa: PLR0913 - everything a socket is made of
+def seat(
     connection_id: str,
     channel: str,
     admitted: Admitted,

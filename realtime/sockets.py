@@ -1,12 +1,14 @@
 """A consumer with two long-lived readers, one for the socket and one for the channel layer.
 
 Channels' own consumer makes a task per message and hops through one shared thread before each
-handler, to close old database connections. Ours opens none: SQL goes through `speaktracker.database`.
+handler, to close old database connections. Ours opens none: SQL has its own door,
+`speaktracker.database`.
 """
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from channels.consumer import AsyncConsumer
@@ -28,7 +30,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
     ) -> None:
         """Serve one socket until it has gone; `leave` runs however it ends."""
         self.scope = scope
-        self.base_send = send
+        self.base_send: Callable[[Event], Awaitable[None]] = cast(Any, send)
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
         self.channel_name: str = await self.channel_layer.new_channel()
         self._layer_reader: asyncio.Task[None] | None = None

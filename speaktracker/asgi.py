@@ -1,4 +1,4 @@
-"""The ASGI entry point: HTTP and the socket, and the process's background with the first of either."""
+"""The ASGI entry point: HTTP and the socket; the first of either starts the background."""
 
 import os
 from typing import Any

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-
 from feedback import housekeeping as feedback_housekeeping
 from realtime import housekeeping, leases
 from realtime.announce import announce

@@ -8,7 +8,7 @@ its own lock makes them poll.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -29,12 +29,12 @@ _urgent = ThreadPoolExecutor(1, "sql-urgent")
 
 
 async def read(query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run `query` in a reader's thread; raises Unavailable when the database is away or too slow."""
+    """Run `query` in a reader's thread; raises Unavailable when the database is away or slow."""
     return await _run(_readers, query, *args, **kwargs)
 
 
 async def write(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run `change` in a writer's thread; raises Unavailable when the database is away or too slow."""
+    """Run `change` in a writer's thread; raises Unavailable when the database is away or slow."""
     return await _run(_writers, change, *args, **kwargs)
 
 
@@ -49,6 +49,6 @@ async def _run(
     in_thread = database_sync_to_async(work, thread_sensitive=False, executor=executor)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            return await in_thread(*args, **kwargs)
+            return cast(R, await in_thread(*args, **kwargs))
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise Unavailable("the database did not answer") from error

@@ -93,6 +93,7 @@ def secret(name: str, kept_in: Path) -> str:
         value = kept_in.read_text(encoding="utf-8").strip()
     if not value:
         raise ImproperlyConfigured(
-            f"{name} is missing: set it, or run `make install`, which keeps one in var/{kept_in.name}."
+            f"{name} is missing: set it, or run `make install`, "
+            f"which keeps one in var/{kept_in.name}."
         )
     return value

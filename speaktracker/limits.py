@@ -1,6 +1,7 @@
 """The limits of the socket and the API, and the clocks of presence: one frozen value, read once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from speaktracker import env
 
@@ -28,12 +29,8 @@ class Limits:
 
 def limits_from_environment() -> Limits:
     """Read every limit; a wrong value raises ImproperlyConfigured and names its variable."""
-    whole = {name for name, kind in Limits.__annotations__.items() if kind is int}
-    return Limits(
-        **{
-            name: env.integer(name.upper(), default)
-            if name in whole
-            else env.number(name.upper(), default)
-            for name, default in ((name, getattr(Limits(), name)) for name in Limits.__slots__)
-        }
-    )
+    found: dict[str, Any] = {}
+    for limit in fields(Limits):
+        read = env.integer if limit.type is int else env.number
+        found[limit.name] = read(limit.name.upper(), getattr(Limits(), limit.name))
+    return Limits(**found)

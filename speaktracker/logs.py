@@ -21,7 +21,7 @@ def _redact_event(
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-_BEFORE = [
+_BEFORE: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
     structlog.stdlib.ExtraAdder(),
@@ -60,6 +60,6 @@ def event(
 
 def message(*, level: int = logging.INFO, code: str | None = None, **fields: Any) -> None:
     """Log one handled message; above a set rate only a sample of those that went well."""
-    if level < logging.getLogger("speaktracker").getEffectiveLevel():
-        return
-    event("message", level=level, **fields, **({"code": code} if code else {}))
+    if logging.getLogger("speaktracker").isEnabledFor(level):
+        known: dict[str, Any] = {"code": code} if code else {}
+        event("message", level=level, **fields, **known)

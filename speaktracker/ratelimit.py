@@ -19,7 +19,7 @@ class TokenBucket:
         self._seen = clock()
 
     def take(self, amount: float = 1) -> float:
-        """Take `amount` units and return 0.0, or take none and return the seconds until it may pass."""
+        """Take `amount` units and return 0.0, or none and return the seconds until it may pass."""
         now = self._clock()
         self._level = min(self.capacity, self._level + (now - self._seen) * self._rate)
         self._seen = now

@@ -104,7 +104,7 @@ def _database() -> dict[str, Any]:
             "DATABASE_URL must be a database address such as postgres://user@host/name."
         ) from None
     if database["ENGINE"].endswith("sqlite3"):
-        # Readers never block the writer (WAL), and writers queue instead of deadlocking (IMMEDIATE).
+        # Readers never block the writer (WAL); writers queue instead of deadlocking (IMMEDIATE).
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -5,6 +5,6 @@ import os
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from speaktracker.settings import *  # noqa: E402, F403
+from speaktracker.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -2,9 +2,12 @@
 
 from msgspec import UNSET
 
+from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
-from realtime.protocol import ConnectionMessage, ErrorCode
+from realtime.protocol import (
+    ConnectionMessage,
+)
 from realtime.refusals import MessageRefused, invalid_credentials
 from speaktracker.addresses import normal_email
 from speaktracker.auth import tokens

@@ -6,7 +6,7 @@ from realtime.protocol import DashboardMessage
 
 
 @command("dashboard", DashboardMessage, "tutor")
-async def refresh_dashboard(connection: LiveConnection, message: DashboardMessage) -> None:
+async def refresh_dashboard(connection: LiveConnection, _message: DashboardMessage) -> None:
     """Send `broadcast_all` again."""
     if connection.dashboard:
         await connection.dashboard.load()

@@ -7,6 +7,6 @@ from speaktracker.clock import now, wire
 
 
 @command("ping", Ping, "student", "tutor")
-async def answer_ping(connection: LiveConnection, message: Ping) -> None:
+async def answer_ping(connection: LiveConnection, _message: Ping) -> None:
     """Answer `pong`."""
     connection.outlet.put(encode(Pong(wire(now()))))

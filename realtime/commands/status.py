@@ -6,10 +6,13 @@ from msgspec import UNSET
 
 from realtime import announce, presence
 from realtime.classroom import Change, Report, Student, flips, next_version
+from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
 from realtime.process import current
-from realtime.protocol import ErrorCode, StatusMessage
+from realtime.protocol import (
+    StatusMessage,
+)
 from realtime.refusals import MessageRefused
 from speaktracker import database
 from speaktracker.addresses import normal_email

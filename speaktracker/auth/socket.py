@@ -1,4 +1,4 @@
-"""Who a socket belongs to: the credentials of its handshake, verified without trusting any other word."""
+"""Who a socket belongs to: the credentials of its handshake, verified."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ BEARER_SUBPROTOCOL = "bearer."
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A verified user id, until when (epoch seconds), and what else the handshake said of itself."""
+    """A verified user id, until when (epoch seconds), and what else the handshake claimed."""
 
     user_id: int
     expires_at: float | None = None
@@ -115,7 +115,7 @@ def _redeem(ticket: str) -> int:
 
 def _session_user(session_key: str) -> int:
     session: dict[str, Any] = SessionStore(session_key).load()
-    user = User.objects.filter(pk=session.get(SESSION_KEY)).first()
+    user = User.objects.filter(pk=session.get(SESSION_KEY, 0)).first()
     signed = session.get(HASH_SESSION_KEY, "")
     if user is None or not constant_time_compare(signed, user.get_session_auth_hash()):
         raise InvalidCredentials("the session is not signed in")
