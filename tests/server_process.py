@@ -31,6 +31,7 @@ class ServerProcess:
         self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
         self.log = tmp_path / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_migrated = False
         self._env = {
             **{
                 name: value
@@ -57,13 +58,23 @@ class ServerProcess:
         assert done.returncode == 0, f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def migrate(self) -> None:
+        """Bring the database up to date, once."""
+        if not self._is_migrated:
+            self.manage("migrate", "--verbosity=0")
+            self._is_migrated = True
+
     def start(self) -> None:
         """Migrate and serve; returns once the server answers HTTP."""
-        self.manage("migrate", "--verbosity=0")
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        self.migrate()
+        self.serve()
+
+    def serve(self, *command: str) -> None:
+        """Serve the database as it stands, by `command` where `manage.py serve` is not meant."""
+        serve = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._env, stdout=log, stderr=subprocess.STDOUT
+                command or serve, cwd=ROOT, env=self._env, stdout=log, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():

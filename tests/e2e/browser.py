@@ -1,0 +1,116 @@
+"""Real Chromium windows of the people in a test, each signed in to a real server."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+
+from tests.server_process import ServerProcess
+
+PASSWORD = "demo-password"
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+DEADLINE_MS = 30_000
+
+expect.set_options(timeout=DEADLINE_MS)
+
+
+async def launch(playwright: Playwright) -> Browser:
+    """Start Chromium: CHROMIUM, or the system's own, or the one playwright downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return await playwright.chromium.launch(executable_path=found, args=FLAGS)
+
+
+@dataclass
+class Windows:
+    """Opens windows on one server, and keeps what their scripts complained about."""
+
+    browser: Browser
+    server: ServerProcess
+    complaints: list[str] = field(default_factory=list)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    async def open(self, lang: str = "en", size: dict[str, int] = DESKTOP) -> Page:
+        """Open a window of its own: no cookies shared with the others."""
+        context = await self.browser.new_context(
+            viewport={"width": size["width"], "height": size["height"]}, locale=lang
+        )
+        context.set_default_timeout(DEADLINE_MS)
+        context.on("page", self._watch)
+        self._contexts.append(context)
+        return await context.new_page()
+
+    async def sign_in(self, who: str, lang: str = "en", size: dict[str, int] = DESKTOP) -> Page:
+        """Open a window, and sign `who` (the part before @) in; the page is live on return."""
+        page = await self.open(lang, size)
+        await page.goto(f"{self.server.url}/")
+        await page.locator("[name=username]").fill(f"{who}@example.com")
+        await page.locator("[name=password]").fill(PASSWORD)
+        await page.locator("main button.primary").click()
+        await is_live(page)
+        return page
+
+    async def close(self) -> None:
+        """Close every window."""
+        for context in self._contexts:
+            await context.close()
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        # A script or style that the content security policy refused shows only here.
+        page.on(
+            "console",
+            lambda line: (
+                self.complaints.append(line.text)
+                if "Content Security Policy" in line.text
+                else None
+            ),
+        )
+
+
+async def is_live(page: Page) -> None:
+    """Wait until the page's line stands."""
+    await expect(page.locator("#line")).to_have_attribute("data-state", "open")
+
+
+def card(dashboard: Page, who: str) -> Locator:
+    """Find the card of student `who` on a dashboard."""
+    return dashboard.locator(f'.student[data-email="{who}@example.com"]')
+
+
+async def choose(dashboard: Page, who: str) -> None:
+    """Turn the feedback form to student `who`."""
+    await card(dashboard, who).get_by_role("button").click()
+    await expect(dashboard.locator("#panel-email")).to_have_text(f"{who}@example.com")
+
+
+async def give(dashboard: Page, message: str) -> None:
+    """Send text feedback to the chosen student."""
+    await dashboard.get_by_label("Message").fill(message)
+    await dashboard.get_by_role("button", name="Send feedback").click()
+
+
+async def shows_sent(dashboard: Page, message: str, state: str) -> None:
+    """Wait until the chosen student's list shows `message` as `state`."""
+    sent = dashboard.locator("#sent li", has_text=message)
+    await expect(sent.locator(".state")).to_have_text(state)
+
+
+async def shows_feedback(practice: Page, message: str, times: int = 1) -> None:
+    """Wait until a student's page shows `message` so many times."""
+    exactly = re.compile(f"^{re.escape(message)}$")
+    await expect(practice.locator("#feedback .message").filter(has_text=exactly)).to_have_count(
+        times
+    )

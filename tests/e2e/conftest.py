@@ -1,0 +1,44 @@
+"""One real server and one real browser for all browser tests of a run."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.e2e.browser import Windows, launch
+from tests.server_process import ServerProcess
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with 12 tutors; student N belongs to tutor N, so that each test has its own pair."""
+    running = ServerProcess(tmp_path_factory.mktemp("server"))
+    running.migrate()
+    running.manage("seed_demo", "--tutors", "12", "--students", "12")
+    with running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await launch(playwright)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def windows(browser: Browser, server: ServerProcess) -> AsyncIterator[Windows]:
+    opened = Windows(browser, server)
+    yield opened
+    await opened.close()
+    assert not opened.complaints
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _translations() -> None:
+    """Fail early when `make install` has not compiled the Korean texts."""
+    compiled = os.path.join(os.path.dirname(__file__), "../../speaktracker/locale/ko/LC_MESSAGES")
+    assert os.path.exists(f"{compiled}/django.mo"), "run `make install`: django.mo is missing"
