@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from feedback.validation import normal_text
+from speaktracker.text import normal_text
 
 UNKNOWN_FIELD = _("This field is not known.")
 

@@ -1,17 +1,17 @@
 """What feedback may hold, the same over REST and the socket. No Django here."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from speaktracker.text import normal_text
+
 MESSAGE_CHARACTERS = 2_000
 SESSION_CHARACTERS = 128
 URL_CHARACTERS = 2_000
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What cannot stand in a URL, and what browsers silently drop or turn round in one.
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]|[\\<>\"^`{|}]")
 _HOST = re.compile(r"[a-z0-9.-]+")
@@ -38,11 +38,6 @@ class Invalid(Exception):
     def __init__(self, faults: Mapping[str, Fault]) -> None:
         super().__init__(", ".join(f"{field}: {fault}" for field, fault in faults.items()))
         self.faults = dict(faults)
-
-
-def normal_text(text: str) -> str:
-    """Write `text` in NFC without control characters other than newline and tab."""
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text))
 
 
 def normalised(fields: Mapping[str, Any], audio_hosts: Collection[str]) -> dict[str, Any]:

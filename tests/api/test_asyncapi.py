@@ -9,8 +9,8 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 
 from realtime import asyncapi, protocol
+from realtime.codes import CloseCode, ErrorCode
 from realtime.examples import EXAMPLES
-from realtime.protocol import CloseCode, ErrorCode
 
 DOCUMENT = asyncapi.document("localhost", {"user_sockets": 10})
 

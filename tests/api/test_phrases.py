@@ -2,8 +2,8 @@
 
 import pytest
 
+from realtime.codes import ErrorCode
 from realtime.phrases import ENGLISH, KOREAN, phrase
-from realtime.protocol import ErrorCode
 
 
 def test_every_code_is_said_in_both_languages() -> None:

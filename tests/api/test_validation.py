@@ -2,7 +2,8 @@
 
 import pytest
 
-from feedback.validation import Fault, Invalid, normal_text, normalised, url_fault
+from feedback.validation import Fault, Invalid, normalised, url_fault
+from speaktracker.text import normal_text
 
 HOSTS = ["audio.example.com"]
 TEXT = {
