@@ -53,13 +53,25 @@ class SocketClient:
 
     async def hears(self, type_: str, **fields: Any) -> Message:
         """Receive until a message of `type_` with these fields comes; others are passed over."""
-        seen = []
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while True:
-                message = await self._output(seen, type_)
-                seen.append(message)
-                if message["type"] == type_ and fields.items() <= message.items():
-                    return message
+        return (await self.hears_until(type_, **fields))[-1]
+
+    async def hears_until(self, type_: str, **fields: Any) -> list[Message]:
+        """Receive everything up to a message of `type_` with these fields, which is the last."""
+        seen: list[Message] = []
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while not seen or not _fits(seen[-1], type_, fields):
+                    seen.append(await self._output(seen, type_))
+        except TimeoutError:
+            raise AssertionError(f"no {type_} with {fields} came, only {seen}") from None
+        return seen
+
+    async def sees(self, action: str, **data: Any) -> Message:
+        """Receive until a frame of `action` has these fields in its data, and return its data."""
+        while True:
+            found: Message = (await self.hears("dashboard", action=action))["data"]
+            if data.items() <= found.items():
+                return found
 
     async def _output(self, seen: list[Message], wanted: str) -> Message:
         output = await self._communicator.receive_output(timeout=DEADLINE_SECONDS)
@@ -88,6 +100,10 @@ class SocketClient:
     async def close(self, code: int = 1000) -> None:
         """Leave as a closed tab does; harmless to repeat."""
         await self._communicator.disconnect(code=code, timeout=DEADLINE_SECONDS)
+
+
+def _fits(message: Message, type_: str, fields: Message) -> bool:
+    return message["type"] == type_ and fields.items() <= message.items()
 
 
 def bearer(user: User) -> dict[str, str]:

@@ -26,12 +26,14 @@ class Claim:
 
     user_id: int
     expires_at: float | None = None
-    claimed_email: str | None = None
-    claimed_type: str | None = None
+    claimed_emails: tuple[str, ...] = ()
+    claimed_types: tuple[str, ...] = ()
 
     def matches(self, email: str, user_type: str | None) -> bool:
         """Tell whether what the handshake said of itself is true of the verified user."""
-        return self.claimed_email in (None, email) and self.claimed_type in (None, user_type)
+        return {email}.issuperset(self.claimed_emails) and {user_type}.issuperset(
+            self.claimed_types
+        )
 
 
 class Handshake:
@@ -67,10 +69,10 @@ class Handshake:
                 return offered.removeprefix(BEARER_SUBPROTOCOL)
         return self.query("token")
 
-    def said(self, parameter: str, header: str) -> str | None:
-        """Return what the client says of itself, by query or header."""
-        by_query = self.query(parameter)
-        return by_query if by_query is not None else self.header(header)
+    def said(self, parameter: str, header: str) -> tuple[str, ...]:
+        """Return everything the client says of itself, by query and header."""
+        by_header = self.header(header)
+        return (*self._query.get(parameter, ()), *(() if by_header is None else (by_header,)))
 
     def same_origin(self) -> bool:
         """Tell whether a browser's page of ours, or of ALLOWED_ORIGINS, opens this socket."""
@@ -86,25 +88,19 @@ class Handshake:
 
 async def identify(handshake: Handshake) -> Claim:
     """Verify the handshake's credentials; raises InvalidCredentials, or Unavailable without SQL."""
-    claimed = {
-        "claimed_email": _address(handshake.said("user_email", "x-user-email")),
-        "claimed_type": handshake.said("user_type", "x-user-type"),
-    }
+    emails = map(normal_email, handshake.said("user_email", "x-user-email"))
+    claimed = (tuple(emails), handshake.said("user_type", "x-user-type"))
     ticket = handshake.query("ticket")
     if ticket is not None:
-        return Claim(await database.write(_redeem, ticket), None, **claimed)
+        return Claim(await database.write(_redeem, ticket), None, *claimed)
     token = handshake.bearer()
     if token is not None:
         claims = tokens.verify(token)
-        return Claim(claims.user_id, claims.expires_at, **claimed)
+        return Claim(claims.user_id, claims.expires_at, *claimed)
     session_key = parse_cookie(handshake.header("cookie") or "").get(settings.SESSION_COOKIE_NAME)
     if session_key and handshake.same_origin():
-        return Claim(await database.read(_session_user, session_key), None, **claimed)
+        return Claim(await database.read(_session_user, session_key), None, *claimed)
     raise InvalidCredentials("the handshake carries no credentials")
-
-
-def _address(said: str | None) -> str | None:
-    return None if said is None else normal_email(said)
 
 
 def _redeem(ticket: str) -> int:

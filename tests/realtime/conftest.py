@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers
+from django.db import OperationalError
 
 from speaktracker import database
 from speaktracker.background import background
@@ -83,3 +84,16 @@ async def assign(student: User, tutor: User | None) -> None:
         await mapping.adelete()
     else:
         await TutorStudent.objects.aupdate_or_create(student=student, defaults={"tutor": tutor})
+
+
+@pytest.fixture
+def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Take the database away from everything that goes through its door."""
+
+    def unreachable(_work: Any, **_options: Any) -> Any:
+        async def refuse(*args: Any, **kwargs: Any) -> Any:
+            raise OperationalError("unable to open database file")
+
+        return refuse
+
+    return lambda: monkeypatch.setattr(database, "database_sync_to_async", unreachable)
