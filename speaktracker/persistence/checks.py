@@ -1,1 +1,19 @@
-"""A mirror that could never work stops the start."""
+"""A mirror that could never work stops the start with a sentence."""
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from speaktracker.persistence.complaints import NO_REGION
+
+
+@register()
+def mirror_has_a_region(**_: Any) -> list[CheckMessage]:
+    """Refuse to start a mirror without a region, which boto3 could find nowhere else either."""
+    if settings.MIRROR == "off" or settings.AWS_REGION or os.environ.get("AWS_DEFAULT_REGION"):
+        return []
+    from speaktracker.persistence.dynamodb import configured_region
+
+    return [] if configured_region() else [Error(NO_REGION, id="persistence.E001")]

@@ -169,3 +169,11 @@ def _requested_key(table: Table[Any], request: dict[str, Any]) -> Key:
     put = request.get("PutRequest")
     typed = put["Item"] if put else request["DeleteRequest"]["Key"]
     return tuple(typed[name]["S"] for name in table.keys)
+
+
+def configured_region() -> str:
+    """Find the region that boto3's own chain knows, or an empty string."""
+    try:
+        return boto3.session.Session().region_name or ""
+    except exceptions.BotoCoreError:
+        return ""  # such as a profile that is not there, which the relay will name

@@ -1,7 +1,7 @@
 """How a table is made, and how an existing one is brought to its description, never harmed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -74,23 +74,33 @@ def _create(client: Any, name: str, table: Table[Any]) -> Iterator[str]:
             BillingMode="PAY_PER_REQUEST",
             **(indexes if table.indexes else {}),
         )
-    _wait(client, name, _is_ready)
+    _wait(client, name)
     yield f"Made the table {name}."
 
 
 def _add_indexes(client: Any, name: str, table: Table[Any], found: dict[str, Any]) -> Iterator[str]:
-    existing = {index["IndexName"] for index in found.get("GlobalSecondaryIndexes", ())}
+    existing = _index_names(found)
     for index in table.indexes:
         if index.name not in existing:
             # DynamoDB makes one index at a time, and only on a table at rest.
-            _wait(client, name, _is_ready)
+            _wait(client, name)
             client.update_table(
                 TableName=name,
                 AttributeDefinitions=_definitions(table),
                 GlobalSecondaryIndexUpdates=[{"Create": _index(index) | _throughput(found)}],
             )
-            _wait(client, name, _is_ready)
+            found_now = _wait(client, name)
+            if index.name not in _index_names(found_now):
+                # An emulator may take the request and do nothing.
+                raise StoreUnavailable(
+                    f"This endpoint did not add the index {index.name} to {name}: delete the "
+                    "table and run `manage.py create_tables` again."
+                )
             yield f"Added the index {index.name} to {name}."
+
+
+def _index_names(found: dict[str, Any]) -> set[str]:
+    return {index["IndexName"] for index in found.get("GlobalSecondaryIndexes", ())}
 
 
 def _throughput(found: dict[str, Any]) -> dict[str, Any]:
@@ -127,12 +137,12 @@ def _expires(client: Any, name: str, table: Table[Any]) -> bool:
     return True
 
 
-def _wait(client: Any, name: str, ready: Callable[[dict[str, Any]], bool]) -> None:
+def _wait(client: Any, name: str) -> dict[str, Any]:
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         found = _find(client, name)
-        if found and ready(found):
-            return
+        if found and _is_ready(found):
+            return found
         time.sleep(0.1)
     raise StoreUnavailable(f"The table {name} was not ready in time: run the command again later.")
 

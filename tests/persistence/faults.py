@@ -26,6 +26,7 @@ class FaultProxy:
         self.misbehaved = asyncio.Event()
         self._upstream = f"http://127.0.0.1:{upstream}"
         self._server: asyncio.Server | None = None
+        self._http = httpx.AsyncClient(timeout=20)
         self._clients: set[asyncio.StreamWriter] = set()
 
     @property
@@ -35,7 +36,6 @@ class FaultProxy:
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
-        self._http = httpx.AsyncClient(timeout=20)
 
     async def stop(self) -> None:
         await self._refuse()

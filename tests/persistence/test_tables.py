@@ -59,7 +59,7 @@ def test_making_tables_again_changes_nothing(aws: Any) -> None:
     assert mirror.make_tables() == []
 
 
-def test_a_missing_index_is_added_with_its_tables_throughput(aws: Any, each_engine: str) -> None:
+def test_a_missing_index_is_added_with_its_tables_throughput(aws: Any) -> None:
     mirror = Mirror(aws)
     aws.create_table(
         TableName=mirror.name(CONNECTIONS),

