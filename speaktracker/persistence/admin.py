@@ -1,6 +1,6 @@
 """The mirror's page in the admin: how far behind it is, and what was refused."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,6 +11,13 @@ from django.utils.translation import ngettext
 from speaktracker.persistence import backlog, outbox
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change
+
+
+# Django's own classes are generic for the type checker only.
+if TYPE_CHECKING:
+    ChangePages = admin.ModelAdmin[Change]
+else:
+    ChangePages = admin.ModelAdmin
 
 
 class Standing(admin.SimpleListFilter):
@@ -32,7 +39,7 @@ class Standing(admin.SimpleListFilter):
 
 
 @admin.register(Change)
-class ChangeAdmin(admin.ModelAdmin[Change]):
+class ChangeAdmin(ChangePages):
     """Shows changes that are not mirrored yet; they can be tried again, never edited."""
 
     list_display = ("table", "key", "changed_at", "set_aside_at", "attempts", "error")

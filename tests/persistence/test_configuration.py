@@ -39,7 +39,7 @@ def test_create_tables_without_credentials(
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(CommandError, match="No complete AWS credentials .* set AWS_ACCESS_KEY_ID"):
+    with pytest.raises(CommandError, match="No complete AWS credentials were found: set AWS_"):
         call_command("create_tables")
 
 
