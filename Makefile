@@ -1,29 +1,52 @@
 # The commands of the README. Everything here needs only python3 >= 3.11 and make.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: install run test lint soak bench clean
+.PHONY: help install run test lint soak bench clean
 
-install: var/installed var/secret_key
+help:
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: var/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
+
+run: install ## everything on this machine: server, demo classroom, simulated students
+	@$(BIN)/python -m speaktracker.devstack -- $(BIN)/python manage.py demo
+
+test: install ## the whole suite, with the real components
+	$(PYTEST) -m "not soak" -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+lint: install ## format, style, rooms, types, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+soak: install ## the long runs that `make test` has only in short
+	$(PYTEST) -m soak -n 1
+
+clean: ## remove the environment and everything that was made
+	rm -rf .venv var
 
 var/installed: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@mkdir -p var && touch $@
 
 var/secret_key:
 	@mkdir -p var
 	@umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
-test: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term
-
-lint: install
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	$(BIN)/mypy
+# What depends on the sources: compiled translations, collected static files, the database's tables.
+SOURCES := $(shell find speaktracker realtime feedback -name '*.po' -o -path '*/static/*' -type f -o -path '*/migrations/*.py')
+var/prepared: var/installed var/secret_key $(SOURCES)
+	@$(BIN)/pybabel --quiet compile --directory speaktracker/locale --domain django
+	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@touch $@

@@ -1,8 +1,8 @@
 """The bounded queue in front of one socket: order kept, state conflated, slowness bounded.
 
 Feedback, answers, joins and leaves are never dropped. A newer update of a student takes the place
-of an older one that still waits. A queue that outgrows its bound means that the client is hopelessly
-slow: the owner closes it with 4008.
+of an older one that still waits. A queue that outgrows its bound means that the client is
+hopelessly slow: the owner closes it with 4008.
 """
 
 import asyncio

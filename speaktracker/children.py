@@ -18,7 +18,10 @@ class StackError(Exception):
 
 
 class Server:
-    """A server as a guarded child process; use it as a context, or `start` and `stop` it."""
+    """A server as a guarded child process; use it as a context, or `start` and `stop` it.
+
+    What it prints goes to the file `output`, or nowhere.
+    """
 
     def __init__(
         self,
@@ -27,11 +30,13 @@ class Server:
         port: int,
         is_ready: Callable[[int], bool],
         environment: Mapping[str, str] | None = None,
+        output: Path | None = None,
     ) -> None:
         self.name, self.port = name, port
         self._command = command
         self._is_ready = is_ready
         self._environment = {**os.environ, **(environment or {})}
+        self._output = output
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,14 +47,15 @@ class Server:
     def start(self) -> Self:
         """Start it and wait until it answers; raises StackError."""
         # Its own session: Ctrl-C reaches the command alone, which may still need its servers.
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", str(_GUARD), *self._command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=self._environment,
-            start_new_session=True,
-        )
+        with open(self._output or os.devnull, "wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-I", str(_GUARD), *self._command],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
         deadline = time.monotonic() + _READY_SECONDS
         while not self._is_ready(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
