@@ -19,7 +19,8 @@ from pathlib import Path
 from speaktracker.children import Server, StackError
 
 HOST = "127.0.0.1"
-STATE = Path(__file__).resolve().parent.parent / "var" / "devstack"
+PROJECT = Path(__file__).resolve().parent.parent
+STATE = PROJECT / "var" / "devstack"
 TABLES_PORT = 4566
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -137,7 +138,7 @@ def _prepare(environment: Mapping[str, str], fresh: bool) -> None:
             [sys.executable, "manage.py", *step],
             check=False,
             env=dict(environment),
-            cwd=STATE.parent.parent,
+            cwd=PROJECT,
         )
         if done.returncode:
             raise StackError(f"`manage.py {' '.join(step)}` failed; its output says why.")
@@ -160,13 +161,21 @@ def _explain(environment: Mapping[str, str]) -> None:
 def _foreground(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run the command; Ctrl-C and SIGTERM are its own to answer, and we wait for it."""
     with subprocess.Popen(command, env=dict(environment)) as process:  # noqa: S603
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda number, _: process.send_signal(number))
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue  # the terminal sent it to the command too
+        signals = (signal.SIGTERM, signal.SIGHUP)
+        before = [signal.signal(n, lambda n, _: process.send_signal(n)) for n in signals]
+        try:
+            return _wait(process)
+        finally:
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the terminal sent it to the command too
 
 
 def main(arguments: list[str]) -> int:

@@ -12,7 +12,6 @@ from speaktracker.persistence import backlog, outbox
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change
 
-
 # Django's own classes are generic for the type checker only.
 if TYPE_CHECKING:
     ChangePages = admin.ModelAdmin[Change]
