@@ -1,5 +1,6 @@
 """From a received frame to a command, and from an exception to an error code."""
 
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -129,18 +130,17 @@ class Incoming:
 
     def _peek(self) -> str | None:
         """Read type and id; return the path of what is wrong, "$" for all of it."""
-        if isinstance(self.raw, bytes):
-            return "$"
         try:
             envelope = _envelopes.decode(self.raw)
-        except msgspec.ValidationError as error:
-            return _path(error)
         except (msgspec.DecodeError, RecursionError, UnicodeError):
+            self.message_id = _id_in(self.raw)
             return "$"
+        self.message_id = _valid_id(envelope.message_id)
+        if isinstance(self.raw, bytes):
+            return "$"
+        if not isinstance(envelope.type, str):
+            return "$.type"
         self.type = envelope.type
-        given = envelope.message_id
-        if isinstance(given, str) and 1 <= len(given) <= MESSAGE_ID_LENGTH:
-            self.message_id = given
         return None
 
     def _failed(self, error: Exception) -> None:
@@ -215,6 +215,24 @@ def _path(error: Exception) -> str:
         name = text.split("field `", 1)[1].split("`", 1)[0]
         return f"{where}.{name}"
     return where
+
+
+def _valid_id(given: object) -> str | None:
+    if isinstance(given, str) and 1 <= len(given) <= MESSAGE_ID_LENGTH:
+        return given
+    return None
+
+
+def _id_in(raw: str | bytes) -> str | None:
+    """Find the id in what is JSON but for a NaN or a lone surrogate: its sender waits for it."""
+    if len(raw) > settings.LIMITS.client_message_bytes:
+        return None
+    try:
+        found = json.loads(raw)
+        given = _valid_id(found.get("message_id")) if isinstance(found, dict) else None
+        return given and given.encode().decode()  # a surrogate in the id itself has no way back
+    except (ValueError, RecursionError):
+        return None
 
 
 def _utf8_length(text: str) -> int:

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from realtime.codes import ErrorCode
 
 SUBPROTOCOL = "speaktracker.v1"
+SESSION_ID_LENGTH = 128
 
 Status = Literal["studying", "idle", "paused", "finished"]
 MessageType = Literal["text", "tts"]
@@ -19,7 +20,7 @@ FeedbackState = Literal["queued", "delivered", "seen", "played"]
 LeaveReason = Literal["finished", "disconnected", "removed"]
 
 MessageId = Annotated[str, Meta(min_length=1, max_length=64)]
-SessionId = Annotated[str, Meta(min_length=1, max_length=128)]
+SessionId = Annotated[str, Meta(min_length=1, max_length=SESSION_ID_LENGTH)]
 Sentence = Annotated[str, Meta(max_length=1000)]
 FeedbackText = Annotated[str, Meta(min_length=1, max_length=2000)]
 # Two numeric types, since msgspec takes bounds only on one: 45 stays 45 and 45.5 stays 45.5.
@@ -31,9 +32,9 @@ Timestamp = Annotated[str, Meta(max_length=64)]
 
 
 class Envelope(Struct):
-    """What is read of any message before its type is known; a bad `message_id` is no error yet."""
+    """What is read of any message before its type is known; neither field is an error yet."""
 
-    type: str
+    type: Any = None
     message_id: Any = None
 
 

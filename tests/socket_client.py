@@ -44,7 +44,7 @@ class SocketClient:
         if isinstance(message, bytes):
             await self._communicator.send_to(bytes_data=message)
         else:
-            text = message if isinstance(message, str) else json.dumps(message)
+            text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
             await self._communicator.send_to(text_data=text)
 
     async def next(self) -> Message:

@@ -28,7 +28,8 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
     if connection.tutor is None:
         raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
     report = _report(connection, message)
-    if not report.session_id:
+    # Measured again: without control characters it may be empty, in NFC longer than its column.
+    if not 1 <= len(report.session_id) <= SESSION_ID_LENGTH:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
     connection.version = report.version
     if flips(connection.in_class, report.status):

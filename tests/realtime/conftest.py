@@ -27,6 +27,12 @@ def limits(settings: Any) -> Callable[..., None]:
 
 
 @pytest.fixture
+def no_rate_limit(limits: Callable[..., None]) -> None:
+    """Let a test send as fast as it can."""
+    limits(user_messages_per_second=1e6, connection_bytes_per_minute=10**9)
+
+
+@pytest.fixture
 async def connect(transactional_db: None) -> AsyncIterator[Connect]:
     """Open sockets as a user; whatever is still open is closed at the end."""
     channel_layers.backends.clear()
@@ -97,3 +103,20 @@ def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         return refuse
 
     return lambda: monkeypatch.setattr(database, "database_sync_to_async", unreachable)
+
+
+@pytest.fixture
+async def dashboard(connect: Connect, tutor: User) -> SocketClient:
+    """The tutor's dashboard, with its snapshot received."""
+    socket = await connect(tutor)
+    await socket.sees("broadcast_all")
+    return socket
+
+
+@pytest.fixture
+async def practice(connect: Connect, student: User, dashboard: SocketClient) -> SocketClient:
+    """The student's socket; the dashboard has seen the join."""
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    await dashboard.sees("student_joined", student_email=student.email)
+    return socket
