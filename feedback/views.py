@@ -11,7 +11,6 @@ from rest_framework.exceptions import APIException, PermissionDenied, Validation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from feedback import openapi, selectors, services
 from feedback.answers import given_body, listed_body, snapshot_body
@@ -22,6 +21,7 @@ from feedback.services import Draft, Given
 from realtime.snapshot import read_snapshot
 from speaktracker import logs, metrics
 from speaktracker.addresses import normal_email
+from speaktracker.auth.api import ApiView
 from speaktracker.auth.http import caller_id
 
 KEY_HEADER = "Idempotency-Key"
@@ -34,7 +34,7 @@ class KeyConflict(APIException):
     default_detail = _("This Idempotency-Key was used for another body within 24 hours.")
 
 
-class TutorFeedback(APIView):
+class TutorFeedback(ApiView):
     """A tutor's feedback: give it, list it."""
 
     permission_classes = (IsAuthenticated, IsTutor)
@@ -62,7 +62,7 @@ class TutorFeedback(APIView):
         return _listed(request, selectors.given_by(caller_id(request)), GivenQuery)
 
 
-class StudentFeedback(APIView):
+class StudentFeedback(ApiView):
     """A student's feedback."""
 
     permission_classes = (IsAuthenticated, IsStudent)
@@ -73,7 +73,7 @@ class StudentFeedback(APIView):
         return _listed(request, selectors.received_by(caller_id(request)), ReceivedQuery)
 
 
-class TutorStudents(APIView):
+class TutorStudents(ApiView):
     """The dashboard as JSON."""
 
     permission_classes = (IsAuthenticated, IsTutor)

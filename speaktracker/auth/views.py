@@ -9,10 +9,10 @@ from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from speaktracker.addresses import normal_email
 from speaktracker.auth import tickets, tokens
+from speaktracker.auth.api import ApiView
 from speaktracker.auth.http import WrongCredentials
 from speaktracker.auth.openapi import BAD_BODY, NO_IDENTITY, REFUSALS
 from speaktracker.auth.serializers import (
@@ -31,7 +31,7 @@ FAILURES_FROM_ADDRESS = Window("sign-in.pair", 10, seconds=300)
 FAILURES_OF_ACCOUNT = Window("sign-in.account", 100, seconds=300)
 
 
-class TokenView(APIView):
+class TokenView(ApiView):
     """Sign in with an address and a password."""
 
     authentication_classes = ()
@@ -60,7 +60,7 @@ class TokenView(APIView):
         return Response({**_access(user), "refresh": tokens.issue(user, "refresh")})
 
 
-class RefreshView(APIView):
+class RefreshView(ApiView):
     """Stay signed in."""
 
     authentication_classes = ()
@@ -84,7 +84,7 @@ class RefreshView(APIView):
         return Response(_access(user))
 
 
-class TicketView(APIView):
+class TicketView(ApiView):
     """Open a socket from a client that can send nothing but an address."""
 
     @extend_schema(
