@@ -83,6 +83,8 @@ def lock(student_ids: Collection[int]) -> dict[int, Presence]:
 def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
     """Count a new connection of a locked student; it undoes a leave that was due."""
     moved = _move(presence, tutor)
+    if moved:
+        registry.reassign({presence.student_id: tutor})
     presence.leave_due_at = None
     change = classroom.connect(student_of(presence), _version(presence), at)
     _store(presence, change)
@@ -146,11 +148,14 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
     mappings = TutorStudent.objects.select_related("tutor").filter(student_id__in=student_ids)
     tutors = {mapping.student_id: mapping.tutor for mapping in mappings}
     news: list[News] = []
+    moved: dict[int, Presence] = {}
     for student_id, presence in lock(student_ids).items():
-        moved = _move(presence, tutors.get(student_id))
-        if moved:
-            presence.save(update_fields=_STATE)
-        news += moved
+        before = presence.tutor_id
+        news += _move(presence, tutors.get(student_id))
+        if presence.tutor_id != before:
+            moved[student_id] = presence
+    Presence.objects.bulk_update(moved.values(), ("tutor", "version"))
+    registry.reassign({student_id: row.tutor for student_id, row in moved.items()})
     return news
 
 
@@ -185,7 +190,6 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     if never_seen:
         return []
     presence.version = _version(presence)
-    registry.reassign(presence.student_id, tutor)
     student = student_of(presence)
     news: list[News] = []
     if student.in_class and before:

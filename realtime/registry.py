@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,12 +78,14 @@ def remove(connection_id: str) -> bool:
     return bool(removed)
 
 
-def reassign(student_id: int, tutor: User | None) -> None:
-    """Rewrite the tutor on a student's connection records."""
-    rows = Connection.objects.filter(user_id=student_id)
-    ids = rows.values_list("connection_id", flat=True)
-    outbox.changed_many(CONNECTIONS, [connection_key(connection_id) for connection_id in ids])
-    rows.update(tutor=tutor, tutor_email=tutor.email if tutor else None)
+def reassign(tutors: Mapping[int, User | None]) -> None:
+    """Rewrite the tutor on the connection records of these students."""
+    rows = list(Connection.objects.filter(user_id__in=tutors))
+    for row in rows:
+        row.tutor = tutor = tutors[row.user_id]
+        row.tutor_email = tutor.email if tutor else None
+    Connection.objects.bulk_update(rows, ("tutor", "tutor_email"))
+    outbox.changed_many(CONNECTIONS, [connection_key(row.connection_id) for row in rows])
 
 
 def ghosts() -> QuerySet[Connection]:

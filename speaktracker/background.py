@@ -6,12 +6,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
 from feedback import housekeeping as feedback_housekeeping
 from realtime import housekeeping, leases
 from realtime.announce import announce
 from realtime.process import Process, current
 from speaktracker import database, draining, logs
 from speaktracker.errors import Unavailable
+from speaktracker.persistence.relay import Relay
+
+# How long a duty that never ends by itself rests after it failed.
+RESTART_SECONDS = 1
 
 Work = Callable[[], Awaitable[Any]]
 
@@ -33,7 +39,9 @@ class Background:
         for seconds, work in feedback_housekeeping.duties():
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(_once(_sweep)))
-        self._tasks.append(asyncio.create_task(process.journal.run()))
+        self._begin(process.journal.run, RESTART_SECONDS)
+        if settings.MIRROR != "off":
+            self._begin(Relay().run, RESTART_SECONDS)
         draining.on_drain(process.journal.flush)
         draining.on_stop(self.stop)
 

@@ -3,9 +3,12 @@
 import logging
 import re
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+
+from speaktracker.clock import wire
 
 _SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)
 
@@ -21,9 +24,16 @@ def _redact_event(
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def _timestamp(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    event["timestamp"] = wire(datetime.now(UTC))
+    return event
+
+
 _BEFORE: list[Any] = [
     structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
+    _timestamp,
     structlog.stdlib.ExtraAdder(),
 ]
 

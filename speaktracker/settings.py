@@ -110,7 +110,6 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        database["TEST"] = {"NAME": str(STATE_DIR / "test.sqlite3")}
     elif database["ENGINE"].endswith("postgresql"):
         # The pool belongs to the process; persistent connections would bypass it.
         pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2, "timeout": 5}
