@@ -41,6 +41,7 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
     opened_at = last_heard = pinged_at = 0.0
     dropped_at: float | None = None
     early = b""
+    fragments = 0
     pong_owed: bytes | None = None
 
     # --- Opening --------------------------------------------------------------------------------
@@ -99,10 +100,16 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
             if not self.application_queue.full_up:
                 self.transport.resumeProducing()
 
+    def onMessageBegin(self, isBinary: bool) -> None:  # noqa: N802, N803
+        """Start to count the fragments of a message."""
+        super().onMessageBegin(isBinary)
+        self.fragments = 0
+
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802
         """Refuse a message of endless empty fragments, which no size limit would stop."""
         super().onMessageFrameBegin(length)
-        if len(self.message_data) > _FRAGMENTS and not self.failedByMe:
+        self.fragments += 1
+        if self.fragments > _FRAGMENTS and not self.failedByMe:
             self._max_message_size_exceeded(0, 0, f"more than {_FRAGMENTS} fragments")
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803

@@ -1,4 +1,4 @@
-"""What the sweep does for each socket: late handshakes, slow readers, dead peers, endless closes."""
+"""What the sweep ends: late handshakes, slow readers, dead peers, closes without an end."""
 
 from typing import TYPE_CHECKING
 

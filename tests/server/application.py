@@ -146,11 +146,24 @@ async def flood(scope: Any, receive: Any, send: Any) -> None:
             sent += 1
     except TooSlow:
         _note(f"too slow {sent}")
-        if scope["query_string"] != b"leave":
+        if scope["query_string"] == b"leave":
+            await _until_closed(send)
+        else:
             await send({"type": "websocket.close", "code": 4008, "reason": "behind"})
     except SocketClosed:
         _note(f"closed {sent}")
     _note(f"disconnect {await reader}")
+
+
+async def _until_closed(send: Any) -> None:
+    while True:
+        try:
+            await _text(send)
+        except TooSlow:
+            await asyncio.sleep(0.05)
+        except SocketClosed:
+            _note("closed by the server")
+            return
 
 
 async def _swallow(receive: Any) -> int:

@@ -16,13 +16,20 @@ class RawSocket:
         if receive_buffer:
             self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.tcp.settimeout(30)
-        self.tcp.connect((host, int(port)))
+        self._bytes = b""
+        try:
+            self._shake_hands(host, int(port), path)
+        except BaseException:
+            self.tcp.close()
+            raise
+
+    def _shake_hands(self, host: str, port: int, path: str) -> None:
+        self.tcp.connect((host, port))
         self.tcp.sendall(
-            f"GET /{path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\n"
+            f"GET /{path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
             "Sec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        self._bytes = b""
         while b"\r\n\r\n" not in self._bytes:
             self._bytes += self._read()
         self.answer, self._bytes = self._bytes.split(b"\r\n\r\n", 1)
