@@ -11,6 +11,7 @@ from realtime.connection import LiveConnection
 from realtime.dispatch import command
 from realtime.process import current
 from realtime.protocol import (
+    SESSION_ID_LENGTH,
     StatusMessage,
 )
 from realtime.refusals import MessageRefused
