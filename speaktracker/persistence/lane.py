@@ -119,6 +119,8 @@ class Lane:
         self, keys: Collection[Key]
     ) -> tuple[dict[Key, object | None], dict[Key, str]]:
         """Read the current records; where reading fails, name the keys that it fails for."""
+        if not keys:
+            return {}, {}
         read = sources.source_of(self._table).read
         try:
             found = await database.read(read, keys)

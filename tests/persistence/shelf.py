@@ -62,18 +62,23 @@ class ShelfSource:
     def read(self, keys: Collection[Key]) -> Mapping[Key, Any]:
         if self.broken.intersection(keys):
             raise ValueError("this record cannot be read")
-        everything = self._all()
-        return {key: everything[key] for key in keys if key in everything}
+        if not keys:
+            return {}
+        places = ", ".join(["%s"] * len(keys))
+        return self._found(f" AND key IN ({places})", [json.dumps(key) for key in keys])
 
     def batches(self, size: int) -> Iterator[Mapping[Key, Any]]:
-        everything = self._all()
+        everything = self._found("", [])
         keys = list(everything)
         for start in range(0, len(keys), size):
             yield {key: everything[key] for key in keys[start : start + size]}
 
-    def _all(self) -> dict[Key, Any]:
+    def _found(self, condition: str, values: list[str]) -> dict[Key, Any]:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT key, record FROM shelf WHERE name = %s", [self._table.name])
+            cursor.execute(
+                f"SELECT key, record FROM shelf WHERE name = %s{condition}",
+                [self._table.name, *values],
+            )
             rows = cursor.fetchall()
         found = {tuple(json.loads(key)): pickle.loads(bytes.fromhex(text)) for key, text in rows}
         return {key: record for key, record in found.items() if record.ttl > datetime.now(UTC)}
