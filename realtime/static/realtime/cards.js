@@ -31,7 +31,9 @@ export class Cards {
   /** Mark the chosen student's card. */
   mark(email) {
     for (const each of [this.#chosen, email]) {
-      this.#cards.get(each)?.classList.toggle("is-chosen", each === email);
+      const card = this.#cards.get(each);
+      card?.classList.toggle("is-chosen", each === email);
+      card?.querySelector(".choose").setAttribute("aria-pressed", String(each === email));
     }
     this.#chosen = email;
   }

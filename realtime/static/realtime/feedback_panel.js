@@ -12,7 +12,9 @@ const STATE_OF = { delivered: "delivered", queued: "queued", failed: "unconfirme
 
 export class FeedbackPanel {
   #student = null;
-  #sent = new SentFeedback();
+  #sent = null; // what was sent to the chosen student
+  #sentTo = new Map(); // address → all that was sent, what failed included
+  #rows = new Map(); // key → row of the list
   #drafts = new Map(); // address → a text not sent yet
   #turn = 0;
   #older = null;
@@ -33,10 +35,12 @@ export class FeedbackPanel {
   choose(student) {
     if (this.#student) this.#drafts.set(this.#student.student_email, $("message").value);
     this.#student = student;
-    this.#sent = new SentFeedback();
+    this.#rows.clear();
     $("panel-body").hidden = !student;
     $("panel-hint").hidden = Boolean(student);
     if (!student) return;
+    this.#sent = this.#sentTo.get(student.student_email) ?? new SentFeedback();
+    this.#sentTo.set(student.student_email, this.#sent);
     $("message").value = this.#drafts.get(student.student_email) ?? "";
     $("session").value = student.session_id ?? NO_SESSION;
     this.#paintSent();
@@ -117,23 +121,34 @@ export class FeedbackPanel {
 
   #paintSent() {
     const items = this.#sent.newestFirst();
-    $("sent").replaceChildren(...items.map((item) => this.#row(item)));
+    const rows = items.map((item) => this.#row(item));
+    // Rows that stay are left alone, so that a screen reader says only what changed.
+    if (rows.length !== $("sent").children.length || rows.some((row, at) => row !== $("sent").children[at])) {
+      $("sent").replaceChildren(...rows);
+    }
     setText($("sent-note"), items.length ? "" : text("feedback.none"));
   }
 
   #row(item) {
-    const row = $("sent-item").content.firstElementChild.cloneNode(true);
+    const row = this.#rows.get(item.key) ?? this.#newRow(item);
     const part = (selector) => row.querySelector(selector);
     row.dataset.state = item.state;
     row.classList.toggle("is-failed", item.state === "failed");
+    const failed = item.state === "failed";
+    setText(part(".state"), failed ? text("feedback.not_sent", { why: item.error }) : text(`feedback.${item.state}`));
+    part(".retry").hidden = !failed;
+    return row;
+  }
+
+  #newRow(item) {
+    const row = $("sent-item").content.firstElementChild.cloneNode(true);
+    const part = (selector) => row.querySelector(selector);
     part(".message").textContent = item.message;
-    part(".state").textContent =
-      item.state === "failed" ? text("feedback.not_sent", { why: item.error }) : text(`feedback.${item.state}`);
     part(".kind").textContent = item.audio_url ? text("feedback.audio") : item.speak ? text("feedback.spoken") : "";
     showTime(part("time"), item.timestamp);
-    part(".retry").hidden = item.state !== "failed";
     part(".retry").textContent = text("feedback.retry");
     part(".retry").addEventListener("click", () => this.#send(item));
+    this.#rows.set(item.key, row);
     return row;
   }
 

@@ -49,6 +49,7 @@ export function showLine(client) {
     const state = offline ? "offline" : current.state;
     const seconds = Math.max(0, Math.ceil(((current.retryAt ?? 0) - Date.now()) / 1000));
     $("line").dataset.state = state;
+    $("line").title = current.error?.message ?? "";
     setText($("line-text"), text(`line.${state}`, { seconds: number(seconds) }));
   };
   client.addEventListener("state", ({ detail }) => {

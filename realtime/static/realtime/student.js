@@ -131,7 +131,17 @@ async function loadEarlier() {
   }
 }
 
+/** A student whose tutor was taken away practises on, but should know that nobody is told. */
+function listenForRefusals() {
+  client.addEventListener("message_error", ({ detail }) => {
+    $("note").hidden = detail.code !== "TUTOR_NOT_FOUND";
+    setText($("note"), detail.message);
+  });
+  client.addEventListener("ack", () => ($("note").hidden = true));
+}
+
 showLine(client);
+listenForRefusals();
 client.addEventListener("feedback", ({ detail }) => received.showNew(detail));
 buildList();
 listen();
