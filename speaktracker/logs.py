@@ -2,13 +2,16 @@
 
 import logging
 import re
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 
 from speaktracker.clock import wire
+from speaktracker.ratelimit import TokenBucket
 
 _SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)
 
@@ -24,17 +27,20 @@ def _redact_event(
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _timestamp(
+def _complete(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     event["timestamp"] = wire(datetime.now(UTC))
+    if event["level"] not in ("debug", "info"):  # of a library: ours say it themselves
+        event.setdefault("event_type", "error")
+        event.setdefault("status", "error")
     return event
 
 
 _BEFORE: list[Any] = [
     structlog.stdlib.add_log_level,
-    _timestamp,
     structlog.stdlib.ExtraAdder(),
+    _complete,
 ]
 
 
@@ -68,8 +74,34 @@ def event(
     )
 
 
+class Sampler:
+    """Lets a number of lines a second through, and counts what it held back."""
+
+    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bucket = TokenBucket(per_second, per_second, clock)
+        self._held_back = 0
+
+    def take(self) -> int:
+        """Return how many messages the line to be written stands for; 0 to write none."""
+        if self._bucket.take():
+            self._held_back += 1
+            return 0
+        stands_for, self._held_back = self._held_back + 1, 0
+        return stands_for
+
+
+_sampler: Sampler | None = None
+
+
 def message(*, level: int = logging.INFO, code: str | None = None, **fields: Any) -> None:
-    """Log one handled message; above a set rate only a sample of those that went well."""
-    if logging.getLogger("speaktracker").isEnabledFor(level):
+    """Log one handled message; of many that went well a sample, which says `sampled`: how many."""
+    global _sampler  # noqa: PLW0603 - made when the settings are there
+    if not logging.getLogger("speaktracker").isEnabledFor(level):
+        return
+    _sampler = _sampler or Sampler(settings.LOG_MESSAGES_PER_SECOND)
+    stands_for = 1 if code else _sampler.take()
+    if stands_for:
         known: dict[str, Any] = {"code": code} if code else {}
+        if stands_for > 1:
+            known["sampled"] = stands_for
         event("message", level=level, **fields, **known)

@@ -117,7 +117,7 @@ def _database() -> dict[str, Any]:
         }
     elif database["ENGINE"].endswith("postgresql"):
         # The pool belongs to the process; persistent connections would bypass it.
-        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2, "timeout": 5}
+        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2, "timeout": 3}
         database["OPTIONS"] = {"pool": pool, "connect_timeout": 3}
         database["CONN_MAX_AGE"] = 0
     else:
@@ -219,6 +219,8 @@ USE_TZ = True
 TIME_ZONE = "Asia/Seoul"
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+# Beyond this, lines of messages that went well are sampled.
+LOG_MESSAGES_PER_SECOND = env.number("LOG_MESSAGES_PER_SECOND", 100, minimum=1)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -230,5 +232,11 @@ LOGGING = {
             "formatter": "json",
         }
     },
-    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    # Libraries speak only when something is wrong; every event of ours has its line.
+    "root": {"handlers": ["stdout"], "level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
+    "loggers": {
+        "speaktracker": {"level": LOG_LEVEL},
+        # A refused request is its caller's fault, and counted in the metrics.
+        "django.request": {"level": "ERROR"},
+    },
 }
