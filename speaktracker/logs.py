@@ -78,7 +78,7 @@ class Sampler:
     """Lets a number of lines a second through, and counts what it held back."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bucket = TokenBucket(per_second, per_second, clock)
+        self._bucket = TokenBucket(per_second, max(1.0, per_second), clock)
         self._held_back = 0
 
     def take(self) -> int:

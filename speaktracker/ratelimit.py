@@ -23,7 +23,9 @@ class TokenBucket:
         now = self._clock()
         self._level = min(self.capacity, self._level + (now - self._seen) * self._rate)
         self._seen = now
-        if amount <= self._level:
-            self._level -= amount
+        # What is larger than the whole bucket passes when the bucket is full, and empties it.
+        needed = min(amount, self.capacity)
+        if needed <= self._level:
+            self._level -= needed
             return 0.0
-        return (min(amount, self.capacity) - self._level) / self._rate
+        return (needed - self._level) / self._rate
