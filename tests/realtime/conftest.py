@@ -33,6 +33,18 @@ def no_rate_limit(limits: Callable[..., None]) -> None:
 
 
 @pytest.fixture
+def short_grace(limits: Callable[..., None]) -> None:
+    """Make a leave follow the last disconnect almost at once."""
+    limits(rejoin_grace_seconds=0.2)
+
+
+@pytest.fixture
+def quick_checks(limits: Callable[..., None]) -> None:
+    """Have dashboards and mailboxes look after what was lost several times a second."""
+    limits(dashboard_check_seconds=0.3, feedback_reread_seconds=0.3)
+
+
+@pytest.fixture
 async def connect(transactional_db: None) -> AsyncIterator[Connect]:
     """Open sockets as a user; whatever is still open is closed at the end."""
     channel_layers.backends.clear()
@@ -106,8 +118,8 @@ def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 @pytest.fixture
-async def dashboard(connect: Connect, tutor: User) -> SocketClient:
-    """The tutor's dashboard, with its snapshot received."""
+async def dashboard(connect: Connect, tutor: User, student: User) -> SocketClient:
+    """The dashboard of the tutor of `student`, with its snapshot received."""
     socket = await connect(tutor)
     await socket.sees("broadcast_all")
     return socket

@@ -1,5 +1,7 @@
-"""Messages as a client would write them."""
+"""Messages as a client would write them, and waiting for what no message tells."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any
 
@@ -29,3 +31,14 @@ def feedback(student: User, message: str = "발음이 좋아졌어요", **fields
 def without(message: dict[str, Any], *names: str) -> dict[str, Any]:
     """Leave fields out of a message."""
     return {name: value for name, value in message.items() if name not in names}
+
+
+async def becomes(look: Callable[[], Awaitable[Any]], expected: Any) -> None:
+    """Wait until `look` returns what is expected; at most 10 seconds."""
+    seen = None
+    for _ in range(200):
+        seen = await look()
+        if seen == expected:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it stayed {seen}, not {expected}")
