@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from autobahn.util import encode_truncate
-from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from autobahn.websocket.types import ConnectionRequest
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.defer import Deferred
 
@@ -12,7 +12,7 @@ from speaktracker import draining
 from speaktracker.errors import SocketClosed
 from speaktracker.server.gate import Gate
 from speaktracker.server.inbox import Event, Inbox
-from speaktracker.server.messages import accept_headers, close_code, content
+from speaktracker.server.messages import accept_headers, close_code, content, denied
 from speaktracker.server.watch import look_after
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
     def onConnect(self, request: ConnectionRequest) -> Deferred[Any]:  # noqa: N802
         """Hand the handshake to the application; a process that drains takes no new socket."""
         if draining.is_draining():
-            raise _denied(503, "Service Unavailable")
+            raise denied(503, "Service Unavailable")
         handshake: Deferred[Any] = super().onConnect(request)
         return handshake
 
@@ -197,13 +197,17 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
 
     # --- Closing --------------------------------------------------------------------------------
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Close with any valid code, or refuse the handshake; a second close does nothing."""
+    def close(self, code: int, reason: str = "", patience: float | None = None) -> None:
+        """Close with any valid code, or refuse the handshake; a second close does nothing.
+
+        The peer has `patience` seconds to answer, by default `close_timeout` of the options.
+        """
         if self.is_undecided:
             self.serverReject()
         elif self.state == self.STATE_OPEN:
-            if self.gate.is_shut:
-                self.closeHandshakeTimeout = self.options.slow_linger
+            if patience is None and self.gate.is_shut:
+                patience = self.options.slow_linger
+            self.closeHandshakeTimeout = patience or self.options.close_timeout
             self.sendCloseFrame(code=code, reasonUtf8=encode_truncate(reason, 123))
             self.gate.fail(SocketClosed)
             self.transport.resumeProducing()  # the answer to our close frame must be read
@@ -220,7 +224,7 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
         if self.is_undecided:
             handshake = self.handshake_deferred
             del self.handshake_deferred
-            handshake.errback(_denied(500, "Internal Server Error"))
+            handshake.errback(denied(500, "Internal Server Error"))
         else:
             self.close(1011)
 
@@ -237,10 +241,6 @@ class ClassroomSocket(WebSocketProtocol):  # type: ignore[misc]
     def options(self) -> "ServerOptions":
         """The options of the server."""
         return self.factory.server_class.options  # type: ignore[no-any-return]
-
-
-def _denied(status: int, phrase: str) -> ConnectionDeny:
-    return ConnectionDeny(status, phrase)  # type: ignore[no-untyped-call]
 
 
 class ClassroomSocketFactory(WebSocketFactory):  # type: ignore[misc]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from autobahn.websocket.types import ConnectionDeny
+
 _RESERVED_CODES = frozenset((1004, 1005, 1006, 1015))
 
 
@@ -21,7 +23,9 @@ def close_code(code: int | None) -> int:
     """Return the code to close with, 1000 by default; raises ValueError for one no peer takes."""
     if code is None:
         return 1000
-    if not 1000 <= code <= 4999 or code in _RESERVED_CODES or 1016 <= code <= 2999:
+    if not 1000 <= code <= 4999 or code in from autobahn.websocket.types import ConnectionDeny
+
+_RESERVED_CODES or 1016 <= code <= 2999:
         raise ValueError(
             f"{code} is no code a socket can be closed with: use 1000-1014, 3000-4999."
         )
@@ -36,3 +40,8 @@ def accept_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str
             raise ValueError("A header of the answer holds a line break.")
         grouped.setdefault(name.decode("latin1"), []).append(value.decode("latin1"))
     return grouped
+
+
+def denied(status: int, phrase: str) -> ConnectionDeny:
+    """Make the answer to a handshake that is refused."""
+    return ConnectionDeny(status, phrase)  # type: ignore[no-untyped-call]

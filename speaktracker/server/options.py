@@ -25,9 +25,11 @@ class ServerOptions:
     max_message_out: int = 4 * 1024 * 1024
     accept_timeout: float = 10
     close_timeout: float = 5
-    # SIGTERM: close frames go out within `drain_spread`; what still runs after `drain_timeout` is
-    # cancelled; the process is gone after `exit_timeout` whatever happens.
+    # SIGTERM: close frames go out within `drain_spread`; who does not answer is dropped after
+    # `drain_patience`, so that its application has time to clean up; what still runs after
+    # `drain_timeout` is cancelled; the process is gone after `exit_timeout` whatever happens.
     drain_spread: float = 1.5
+    drain_patience: float = 3
     drain_timeout: float = 7
     exit_timeout: float = 9.8
     compression: bool = False

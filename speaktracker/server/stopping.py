@@ -54,7 +54,7 @@ class Stopping:
         """Send 1012 in small batches with jitter, so that not all come back at the same instant."""
         for batch in _batches(self._server.sockets()):
             for held in batch:
-                held.close(1012, "service restart")
+                held.close(1012, "service restart", self._options.drain_patience)
             await asyncio.sleep(random.uniform(0.5, 1) * self._options.drain_spread / _BATCHES)
 
     async def _applications_end(self) -> None:

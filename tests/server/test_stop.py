@@ -56,6 +56,15 @@ def test_a_drain_takes_no_longer_than_it_may(start_server: Start) -> None:
     assert "1 applications did not end" in server.output
 
 
+def test_an_application_hears_of_a_client_that_does_not_answer(start_server: Start) -> None:
+    server = start_server()
+    with RawSocket(server.address(), "echo") as client:
+        server.terminate()
+        assert client.close_frame() == (1012, "service restart")
+        assert server.ended() == 0
+    assert "disconnect 1012" in server.notes
+
+
 def test_a_draining_process_takes_no_new_socket(start_server: Start) -> None:
     server = start_server()
     with RawSocket(server.address(), "stubborn") as client:
