@@ -1,0 +1,66 @@
+"""How long a socket may live: silence, age, and its token."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.blackbox.classroom import Classroom, Pair
+from tests.blackbox.sockets import Socket
+
+ENVIRONMENT = {"IDLE_TIMEOUT_SECONDS": "6", "CONNECTION_AGE_SECONDS": "20"}
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-limits")]
+
+
+async def _keeps_talking(socket: Socket, kind: str, **fields: str) -> None:
+    while True:
+        await socket.tell(type=kind, **fields)
+        await asyncio.sleep(1)
+
+
+async def _ends(socket: Socket, kind: str, **fields: str) -> int:
+    talking = asyncio.create_task(_keeps_talking(socket, kind, **fields))
+    try:
+        return await socket.is_closed_with()
+    finally:
+        talking.cancel()
+        await asyncio.gather(talking, return_exceptions=True)
+
+
+def _short_token(room: Classroom, email: str) -> str:
+    lifetime = repr(timedelta(seconds=4))
+    return room.site.shell(
+        "import datetime; from django.conf import settings;"
+        "from django.core.management import call_command;"
+        f"settings.ACCESS_TOKEN_LIFETIME = {lifetime}; call_command('issue_token', '{email}')"
+    ).splitlines()[-1]
+
+
+async def test_silence_ends_a_socket_and_pings_are_silence(room: Classroom, pair: Pair) -> None:
+    tutor, student = await room.enters(pair.tutor), await room.enters(pair.second, lang="en")
+    codes = await asyncio.gather(_ends(tutor, "ping"), student.is_closed_with())
+    assert codes == [4015, 4015]
+    timeout = [m for m in tutor.heard if m["type"] != "pong"][-1]
+    english = student.heard[-1]
+    assert (timeout["type"], timeout["code"]) == ("timeout", "IDLE_TIMEOUT")
+    assert "활동이 없어 종료되었습니다" in timeout["message"]
+    assert english["message"].isascii()
+
+
+async def test_a_socket_ends_at_its_age_however_busy(room: Classroom, pair: Pair) -> None:
+    student = await room.enters(pair.student)
+    assert await _ends(student, "status", status="studying", session_id="s1") == 4009
+
+
+async def test_a_socket_ends_with_its_token_unless_it_gets_a_fresh_one(
+    room: Classroom, pair: Pair
+) -> None:
+    token = await asyncio.to_thread(_short_token, room, pair.student)
+    short = {"token": token}
+    ending, living = await room.opens(query=short), await room.opens(query=short)
+    await ending.hears("connection_success")
+    await living.hears("connection_success")
+    fresh = room.site.tokens[pair.student]
+    assert (await living.asks("connection", action="refresh", token=fresh))["type"] == "ack"
+    assert await _ends(ending, "status", status="studying", session_id="s1") == 4005
+    assert (await living.asks("ping"))["type"] == "ack"
