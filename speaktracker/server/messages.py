@@ -23,9 +23,7 @@ def close_code(code: int | None) -> int:
     """Return the code to close with, 1000 by default; raises ValueError for one no peer takes."""
     if code is None:
         return 1000
-    if not 1000 <= code <= 4999 or code in from autobahn.websocket.types import ConnectionDeny
-
-_RESERVED_CODES or 1016 <= code <= 2999:
+    if not 1000 <= code <= 4999 or code in _RESERVED_CODES or 1016 <= code <= 2999:
         raise ValueError(
             f"{code} is no code a socket can be closed with: use 1000-1014, 3000-4999."
         )
