@@ -19,7 +19,7 @@ from speaktracker.persistence.writer import LeaseRunsOut, Outcome, Writer
 
 Report = Callable[[str, str], Awaitable[None]]
 
-_ROWS = 500
+_ROWS = 200
 _ROWS_IN_TROUBLE = 25  # one batch finds out whether the store is back
 
 

@@ -26,23 +26,27 @@ class Relay:
         make_backend: Callable[[], Backend] = backend_from_settings,
         pace: Pace | None = None,
     ) -> None:
+        self._make_backend = make_backend
         self._pace = pace or Pace()
-        self._lease = Lease(self._pace)
-        self._writer = Writer(
-            make_backend, self._lease, self._pace, threads=settings.DYNAMODB_POOL_SIZE
-        )
-        self._lanes = [
-            Lane(table, self._writer, self._lease, self._pace, self._report)
-            for table in TABLES
-            if sources.has_source(table)
-        ]
         self._term = 0
         self._troubles: dict[str, str] = {}
 
+    def _begin(self) -> None:
+        pace = self._pace
+        self._lease = Lease(pace)
+        threads = settings.DYNAMODB_POOL_SIZE
+        self._writer = Writer(self._make_backend, self._lease, pace, threads)
+        self._lanes = [
+            Lane(table, self._writer, self._lease, pace, self._report)
+            for table in TABLES
+            if sources.has_source(table)
+        ]
+
     async def run(self) -> None:
-        """Mirror until cancelled; returns at once with MIRROR=off."""
+        """Mirror until cancelled, and again when called again; returns at once with MIRROR=off."""
         if settings.MIRROR == "off":
             return
+        self._begin()
         loop = asyncio.get_running_loop()
 
         def wake() -> None:

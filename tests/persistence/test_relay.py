@@ -1,16 +1,18 @@
 """The relay carries changes over, in order per key, one process at a time."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
+from pytest_django import Settings
 
 from speaktracker.clock import now
 from speaktracker.database import read, write
 from speaktracker.persistence import backlog
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change, RelayLease
+from speaktracker.persistence.relay import Relay
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK, SESSIONS
 from tests.persistence import shelf
 from tests.persistence.conftest import QUICK, Relaying
@@ -179,10 +181,16 @@ async def test_a_new_relay_writes_again_what_was_written_of_late(
         await mirror.is_complete()
 
 
-@pytest.mark.parametrize("setting", ["off"])
-async def test_the_relay_of_a_mirror_that_is_off_ends_at_once(
-    settings: Any, relaying: Relaying, setting: str
-) -> None:
-    settings.MIRROR = setting
-    async with relaying() as relay:
-        await relay.run()
+async def test_a_relay_may_be_run_again(mirror: Mirror) -> None:
+    relay = Relay(pace=QUICK)
+    for number in range(2):
+        await mirror.put(CONNECTIONS, shelf.a_connection(f"c{number}"))
+        task = asyncio.create_task(relay.run())
+        await mirror.is_complete()
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_the_relay_of_a_mirror_that_is_off_ends_at_once(settings: Settings) -> None:
+    settings.MIRROR = "off"
+    await Relay().run()
