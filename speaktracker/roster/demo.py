@@ -13,6 +13,7 @@ from speaktracker.roster.services import assign_many
 PASSWORD = "demo-password"  # noqa: S105 - it is printed for everybody to use
 ADMIN = "admin@example.com"
 BATCH = 500
+FIRST_TUTORS_NAME = 40
 
 _FAMILY = ("김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한")
 _GIVEN = ("서연", "민준", "지우", "도윤", "하은", "시우", "수아", "예준", "지민", "은우")
@@ -68,7 +69,9 @@ def _add_people(emails: list[str], user_type: UserType, progress: Progress) -> s
     for person in known.values():
         if person.user_type != user_type:
             raise AddressTaken(f"{person.email} exists already and is no {user_type.value}.")
-    missing = [(n, email) for n, email in enumerate(emails, 1) if email not in known]
+    # Tutors have names of their own, so that nobody on a dashboard is called like its tutor.
+    first = 1 if user_type == UserType.STUDENT else FIRST_TUTORS_NAME
+    missing = [(n, email) for n, email in enumerate(emails, first) if email not in known]
     password = make_password(PASSWORD)  # one slow hash for everybody, not one each
     for start in range(0, len(missing), BATCH):
         User.objects.bulk_create(
