@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from django.db import transaction
+from django.db.models import Q
 
 from realtime import classroom, registry, sessions
 from realtime.classroom import Change, Report, Student, next_version
@@ -156,6 +157,17 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
             moved[student_id] = presence
     Presence.objects.bulk_update(moved.values(), ("tutor", "version"))
     registry.reassign({student_id: row.tutor for student_id, row in moved.items()})
+    return news
+
+
+@transaction.atomic
+def part(person_id: int) -> list[News]:
+    """Part student and tutor, one of whom is about to be deleted and can still be named."""
+    involved = Presence.objects.filter(Q(student_id=person_id) | Q(tutor_id=person_id))
+    news: list[News] = []
+    for presence in lock(involved.values_list("student_id", flat=True)).values():
+        news += _move(presence, None)
+        presence.save(update_fields=_STATE)
     return news
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from realtime import announce, presence
@@ -17,6 +19,13 @@ def move_students(student_ids: Sequence[int], **_kwargs: Any) -> None:
     """Move connected students to their new tutors' dashboards without a reconnect."""
     for start in range(0, len(student_ids), 500):
         announce.announce_from_thread(presence.reconcile(student_ids[start : start + 500]))
+
+
+@receiver(pre_delete, sender=User)
+def part_with(instance: User, **_kwargs: Any) -> None:
+    """Have a deleted student leave their tutor's dashboards, and a deleted tutor their students."""
+    news = presence.part(instance.pk)
+    transaction.on_commit(lambda: announce.announce_from_thread(news))
 
 
 @receiver(people_changed)
