@@ -1,0 +1,67 @@
+"""SPEC.md section 2.1: a student acknowledges feedback, and the tutor hears of each state."""
+
+from feedback.models import Feedback
+from speaktracker.roster.models import User
+from tests.realtime.conftest import Connect
+from tests.realtime.messages import becomes, feedback
+from tests.socket_client import Message, SocketClient
+
+
+async def test_the_tutor_hears_each_state_and_only_forward(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await dashboard.send(feedback(student))
+    message_id = (await practice.hears("feedback"))["message_id"]
+    await dashboard.hears("feedback_status", state="delivered")
+    for state in ("seen", "played"):
+        ack = {"type": "feedback_ack", "state": state, "message_id": message_id}
+        await practice.ask(ack, "ack", message_id=message_id)
+        await dashboard.hears("feedback_status", message_id=message_id, state=state)
+    late = {"type": "feedback_ack", "state": "seen", "message_id": message_id}
+    await practice.ask(late, "ack")
+    assert await dashboard.hears_nothing()
+    assert (await Feedback.objects.aget()).state == "played"
+
+
+async def test_up_to_a_hundred_are_acknowledged_at_once(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await dashboard.send(feedback(student))
+    message_id = (await practice.hears("feedback"))["message_id"]
+    ack: Message = {"type": "feedback_ack", "state": "seen"}
+    await practice.send({**ack, "message_ids": [message_id] * 100})
+    await dashboard.hears("feedback_status", state="seen")
+    error = await practice.ask({**ack, "message_ids": [message_id] * 101}, "message_error")
+    assert (error["code"], error["path"]) == ("INVALID_MESSAGE", "$.message_ids")
+
+
+async def test_a_bad_acknowledgement_is_refused_with_its_path(
+    no_rate_limit: None, practice: SocketClient
+) -> None:
+    bad: list[tuple[str, Message]] = [
+        ("message_id", {"state": "seen"}),
+        ("message_id", {"state": "seen", "message_id": "no-uuid"}),
+        ("message_ids", {"state": "seen", "message_ids": []}),
+        ("message_ids", {"state": "seen", "message_ids": ["no-uuid"]}),
+        ("state", {"state": "queued", "message_ids": ["no-uuid"]}),
+        ("state", {"message_ids": ["no-uuid"]}),
+    ]
+    for field, fields in bad:
+        error = await practice.ask({"type": "feedback_ack", **fields}, "message_error")
+        assert (error["code"], error["path"]) == ("INVALID_MESSAGE", f"$.{field}"), fields
+
+
+async def test_a_student_cannot_acknowledge_somebody_elses_feedback(
+    connect: Connect, dashboard: SocketClient, practice: SocketClient, student: User, other_student
+) -> None:
+    other = await connect(other_student)
+    await dashboard.send(feedback(student))
+    message_id = (await practice.hears("feedback"))["message_id"]
+    ack = {"type": "feedback_ack", "state": "played", "message_id": message_id}
+    await other.ask(ack, "ack")
+    await becomes(lambda: Feedback.objects.filter(state="delivered").acount(), 1)
+
+
+async def test_a_tutor_acknowledges_nothing(dashboard: SocketClient) -> None:
+    ack = {"type": "feedback_ack", "state": "seen", "message_ids": ["x"]}
+    await dashboard.ask(ack, "message_error", code="FORBIDDEN")
