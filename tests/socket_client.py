@@ -41,11 +41,11 @@ class SocketClient:
 
     async def send(self, message: Message | str | bytes) -> None:
         """Send a message as JSON, or a raw text or binary frame."""
-        if isinstance(message, bytes):
-            await self._communicator.send_to(bytes_data=message)
-        else:
-            text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
-            await self._communicator.send_to(text_data=text)
+        if isinstance(message, dict):
+            message = json.dumps(message, ensure_ascii=False)
+        # Not `send_to`, which knows no empty frames.
+        kind = "bytes" if isinstance(message, bytes) else "text"
+        await self._communicator.send_input({"type": "websocket.receive", kind: message})
 
     async def next(self) -> Message:
         """Receive the next frame, whatever it is."""
