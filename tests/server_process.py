@@ -82,6 +82,11 @@ class ServerProcess:
             assert time.monotonic() < deadline, f"the server does not answer:\n{self.tail()}"
             time.sleep(0.05)  # the server's own start is the event waited for
 
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """Stop by SIGTERM as an operator would, and by SIGKILL when that does not end it."""
         process, self._process = self._process, None

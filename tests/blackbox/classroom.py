@@ -67,8 +67,8 @@ class Site:
         return Pair(*(f"{who}@example.com" for who in _names(number)))
 
     def shell(self, code: str) -> str:
-        """Run `code` in `manage.py shell`, another process; answer what it printed."""
-        return self.server.manage("shell", "-c", code).strip()
+        """Run `code` in `manage.py shell`, another process; answer the last line it printed."""
+        return self.server.manage("shell", "-c", code).strip().rpartition("\n")[2]
 
 
 def _names(number: int) -> tuple[str, str, str]:
@@ -106,6 +106,7 @@ class Classroom:
             open_timeout=40,
             close_timeout=40,
             ping_interval=None,
+            max_queue=None,  # or a socket that a test does not read would answer no ping
         )
         socket = Socket(connection)
         self._sockets.append(socket)

@@ -218,7 +218,7 @@ def _dashboard(message: Message) -> None:
     assert ("part" in message) == ("parts" in message), message
     if action in ("update", "student_joined"):
         STUDENT.hold(data, action)
-        assert data["online"], message
+        assert data["online"] or action == "update", message
     elif action == "student_left":
         LEAVING.hold(data, action)
     else:

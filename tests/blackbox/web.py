@@ -3,7 +3,6 @@
 import re
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx
 
@@ -89,10 +88,9 @@ async def opens_admin(room: Classroom) -> httpx.AsyncClient:
 async def found(client: httpx.AsyncClient, table: str, words: str) -> str:
     """Search the admin's list of `table`; answer the number of its one row."""
     page = (await client.get(f"/admin/{table}/", params={"q": words})).raise_for_status()
-    numbers = set(re.findall(rf'href="/admin/{table}/([^/"]+)/change/', page.text))
-    numbers |= set(re.findall(r'name="_selected_action" value="([^"]+)"', page.text))
-    assert len(numbers) == 1, f"{words} finds {numbers}"
-    return numbers.pop()
+    rows = set(re.findall(r'name="_selected_action" value="([^"]+)"', page.text))
+    assert len(rows) == 1, f"{words} finds {rows}"
+    return rows.pop()
 
 
 async def does(client: httpx.AsyncClient, table: str, words: str, action: str) -> httpx.Response:
@@ -102,10 +100,6 @@ async def does(client: httpx.AsyncClient, table: str, words: str, action: str) -
     page = (await client.get(address)).raise_for_status()
     form = Form(page.text, "_selected_action")
     chosen = {**form.values, "action": form.options[action], "_selected_action": [row]}
-    answer = await client.post(
-        urljoin(str(page.url), "?" + page.url.query.decode()),
-        data=chosen,
-        headers={"Referer": str(page.url)},
-        follow_redirects=True,
-    )
+    headers = {"Referer": str(page.url)}
+    answer = await client.post(address, data=chosen, headers=headers, follow_redirects=True)
     return answer.raise_for_status()
