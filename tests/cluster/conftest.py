@@ -1,0 +1,109 @@
+"""Clusters on databases that were seeded once; bots that end with their test."""
+
+import fcntl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.bots import Bot
+from tests.cluster.cluster import Cluster
+from tests.cluster.crowd import Crowd
+from tests.cluster.databases import Database, PostgreSQL, SQLite
+from tests.server_process import ServerProcess
+from tests.valkey import Valkey, running_valkey
+
+TUTORS, STUDENTS = 5, 500
+_SEED = f"""
+import io
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("seed_demo", tutors={TUTORS}, students={STUDENTS}, stdout=io.StringIO())
+"""
+MakeCluster = Callable[..., Cluster]
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str], Path]:
+    """Seed each kind of database once for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    base = base if worker_id == "master" else base.parent
+
+    def template(kind: str) -> Path:
+        folder = base / f"cluster-{kind}"
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                _seed(kind, folder)
+        return folder
+
+    return template
+
+
+def _seed(kind: str, folder: Path) -> None:
+    scratch = folder.with_suffix(".work")
+    scratch.mkdir()
+    database = SQLite(scratch) if kind == "sqlite" else PostgreSQL()
+    try:
+        environment = {"DATABASE_URL": database.url}
+        ServerProcess(scratch, environment).manage("shell", "-c", _SEED)
+        if isinstance(database, PostgreSQL):
+            database.stop()
+            database.folder.rename(folder)
+        else:
+            folder.mkdir()
+            database.path.rename(folder / database.path.name)
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, seeded: Callable[[str], Path], tmp_path: Path
+) -> Iterator[Database]:
+    """A PostgreSQL of the test's own, or what it is parametrised with."""
+    kind = getattr(request, "param", "postgresql")
+    template = seeded(kind)
+    made: Database
+    if kind == "sqlite":
+        made = SQLite(tmp_path, template / "cluster.sqlite3")
+    else:
+        made = PostgreSQL(template)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A Valkey that the test may kill."""
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def start_cluster(
+    request: pytest.FixtureRequest, tmp_path: Path, database: Database, valkey: Valkey
+) -> Iterator[MakeCluster]:
+    """Start nodes that end with the test."""
+    made: list[Cluster] = []
+
+    def start(**options: Any) -> Cluster:
+        cluster = Cluster(tmp_path, database, valkey, **options)
+        made.append(cluster)
+        cluster.start()
+        return cluster
+
+    yield start
+    for cluster in made:
+        print(cluster.logs())  # noqa: T201 - pytest shows it with a failure
+        cluster.close()
+
+
+@pytest.fixture
+async def crowd() -> AsyncIterator[Crowd]:
+    """Clients that end with the test."""
+    gathered = Crowd()
+    yield gathered
+    await gathered.close()
