@@ -14,11 +14,7 @@ from msgspec import UNSET
 from realtime.codes import CloseCode, ErrorCode
 from realtime.connection import LiveConnection
 from realtime.limits import rate_limited
-from realtime.protocol import (
-    Ack,
-    ClientMessage,
-    Envelope,
-)
+from realtime.protocol import Ack, ClientMessage, Envelope, encode
 from realtime.refusals import ConnectRefused, MessageRefused
 from speaktracker import logs, metrics
 from speaktracker.errors import InvalidCredentials, Unavailable
@@ -105,7 +101,8 @@ class Incoming:
             self._failed(error)
             return
         if message.message_id is not UNSET:
-            self.connection.send(Ack(message.message_id))
+            # Not `send`: the message itself was activity, or it was none, as a ping.
+            self.connection.outlet.put(encode(Ack(message.message_id)))
         self._succeeded()
 
     def _read(self) -> tuple[Command[Any], ClientMessage]:

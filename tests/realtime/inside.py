@@ -1,0 +1,11 @@
+"""A look at what a process holds, for what no message tells."""
+
+from realtime.connection import LiveConnection
+from realtime.process import current
+from speaktracker.roster.models import User
+
+
+def the_socket(person: User) -> LiveConnection:
+    """Find the only live connection of a person in this process."""
+    (found,) = [c for c in current().connections if c.user_id == person.pk]
+    return found

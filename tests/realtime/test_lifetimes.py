@@ -1,0 +1,75 @@
+"""SPEC.md section 2.4: how long a socket lives: idle, 24 hours, as long as its token."""
+
+import time
+
+from realtime import housekeeping
+from realtime.process import current
+from speaktracker.auth import tokens
+from speaktracker.roster.models import User
+from tests.realtime.conftest import Connect
+from tests.realtime.inside import the_socket
+from tests.realtime.messages import status
+from tests.socket_client import SocketClient
+
+PING = {"type": "ping"}
+
+
+async def test_half_an_hour_of_silence_ends_a_socket(connect: Connect, student: User) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    the_socket(student).active_at -= 30 * 60 + 1
+    timeout = await socket.hears("timeout")
+    assert timeout == {
+        "type": "timeout",
+        "code": "IDLE_TIMEOUT",
+        "message": "연결이 30분 동안 활동이 없어 종료되었습니다",
+        "timestamp": timeout["timestamp"],
+    }
+    assert await socket.is_closed_with() == 4015
+
+
+async def test_pings_are_no_activity(connect: Connect, student: User) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    silent_since = the_socket(student).active_at
+    await socket.ask(PING, "pong")
+    await socket.ask({**PING, "message_id": "1"}, "ack")
+    assert the_socket(student).active_at == silent_since
+
+
+async def test_a_message_either_way_is_activity(
+    dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
+) -> None:
+    for person in (student, tutor):
+        the_socket(person).active_at -= 1000
+    before = time.monotonic()
+    await practice.ask(status("paused", message_id="1"), "ack")
+    await dashboard.sees("update")
+    assert the_socket(student).active_at >= before
+    assert the_socket(tutor).active_at >= before
+
+
+async def test_a_connection_ends_after_24_hours(connect: Connect, student: User) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    the_socket(student).opened_at -= 24 * 60 * 60 + 1
+    assert await socket.is_closed_with() == 4009
+
+
+async def test_a_connection_ends_with_its_token(connect: Connect, student: User) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    assert abs((the_socket(student).token_expires_at or 0) - time.time() - 15 * 60) < 60
+    the_socket(student).token_expires_at = time.time() - 1
+    assert await socket.is_closed_with() == 4005
+
+
+async def test_a_fresh_token_keeps_a_connection(connect: Connect, student: User) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    the_socket(student).token_expires_at = time.time() + 10
+    refresh = {"type": "connection", "action": "refresh", "token": tokens.issue(student)}
+    await socket.ask(refresh, "connection_success")
+    assert (the_socket(student).token_expires_at or 0) > time.time() + 600
+    await housekeeping.close_overdue(current())
+    await socket.ask(PING, "pong")
