@@ -50,7 +50,9 @@ def head(tutor_email: str, action: Action) -> str:
 
 
 def updates(tutor_email: str, data: Sequence[str]) -> str:
-    """Write one `updates` frame of several students' data."""
+    """Write several students' data as one `updates` frame, and one student's as an `update`."""
+    if len(data) == 1:
+        return f"{head(tutor_email, 'update')}{data[0]}}}"
     address = _encode_json(tutor_email).decode()
     return (
         f'{{"type":"dashboard","action":"updates","target_tutor_email":{address},'

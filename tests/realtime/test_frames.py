@@ -1,0 +1,138 @@
+"""SPEC.md section 2.2: snapshots in parts, and several changes in one frame for who asks."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime import frames
+from realtime.classroom import Student
+from speaktracker import database
+from speaktracker.roster.models import TutorStudent, User
+from tests.realtime.conftest import Connect
+from tests.realtime.messages import status
+from tests.socket_client import Message, SocketClient
+
+ADDRESS = "tutor@example.com"
+
+
+def _class_of(size: int, tutor: User) -> None:
+    people = [User(email=f"s{n:04}@example.com", user_type="student") for n in range(size)]
+    students = User.objects.bulk_create(people)
+    TutorStudent.objects.bulk_create([TutorStudent(student=s, tutor=tutor) for s in students])
+
+
+async def parts(dashboard: SocketClient, count: int) -> list[Message]:
+    """Receive the parts of one snapshot."""
+    return [await dashboard.hears("dashboard", action="broadcast_all") for _ in range(count)]
+
+
+async def test_a_snapshot_of_500_students_is_one_frame(connect: Connect, tutor: User) -> None:
+    await database.write(_class_of, 500, tutor)
+    (whole,) = await parts(await connect(tutor), 1)
+    assert len(whole["data"]["students"]) == 500
+    assert not {"part", "parts"} & whole.keys()
+
+
+async def test_a_snapshot_of_more_comes_in_numbered_parts(connect: Connect, tutor: User) -> None:
+    await database.write(_class_of, 1001, tutor)
+    dashboard = await connect(tutor)
+    found = await parts(dashboard, 3)
+    assert [(part["part"], part["parts"]) for part in found] == [(1, 3), (2, 3), (3, 3)]
+    emails = [s["student_email"] for part in found for s in part["data"]["students"]]
+    assert emails == [f"s{n:04}@example.com" for n in range(1001)]
+    assert len({part["data"]["generated_at"] for part in found}) == 1
+    assert await dashboard.hears_nothing()
+
+
+async def test_a_batching_dashboard_hears_several_changes_in_one_frame(
+    connect: Connect,
+    tutor: User,
+    student: User,
+    other_student: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.seat.BATCH_SECONDS", 0.5)
+    tabs = [await connect(person) for person in (student, other_student)]
+    for tab in tabs:
+        await tab.hears("connection_success")
+    dashboard = await connect(tutor, batch="1")
+    await dashboard.sees("broadcast_all")
+    for progress in range(4):
+        for tab in tabs:
+            await tab.send(status(progress=progress))
+    frame = await dashboard.hears("dashboard", action="updates")
+    assert frame["target_tutor_email"] == tutor.email
+    latest = {s["student_email"]: s["progress"] for s in frame["data"]["students"]}
+    assert latest == {student.email: 3, other_student.email: 3}
+    assert await dashboard.hears_nothing()
+
+
+async def test_a_batching_dashboard_hears_a_lone_change_as_update(
+    connect: Connect, tutor: User, student: User
+) -> None:
+    dashboard = await connect(tutor, batch="1")
+    await dashboard.sees("broadcast_all")
+    practice = await connect(student)
+    await dashboard.sees("student_joined")
+    await practice.send(status("paused"))
+    assert (await dashboard.sees("update"))["status"] == "paused"
+
+
+async def test_a_batching_dashboard_hears_edges_one_by_one(
+    connect: Connect, tutor: User, student: User
+) -> None:
+    dashboard = await connect(tutor, batch="1")
+    await dashboard.sees("broadcast_all")
+    practice = await connect(student)
+    for word in ("paused", "finished", "studying"):
+        await practice.send(status(word))
+    seen = [await dashboard.next() for _ in range(4)]
+    actions = [frame["action"] for frame in seen]
+    assert actions == ["student_joined", "update", "student_left", "student_joined"]
+
+
+async def test_nobody_else_is_sent_updates(
+    connect: Connect, dashboard: SocketClient, practice: SocketClient
+) -> None:
+    for progress in range(8):
+        await practice.send(status(progress=progress))
+    heard = await dashboard.hears_until("dashboard", action="update")
+    while heard[-1]["data"]["progress"] < 7:
+        heard += await dashboard.hears_until("dashboard")
+    assert {frame["action"] for frame in heard} == {"update"}
+
+
+names = st.text(max_size=20)
+students = st.builds(
+    Student,
+    student_id=st.integers(1, 10**6),
+    email=st.emails(),
+    name=names,
+    current_sentence=st.text(max_size=200),
+    progress=st.floats(0, 100),
+    version=st.integers(0, 2**53),
+)
+
+
+@given(st.lists(students, max_size=30), st.integers(1, 7))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_every_student_of_a_snapshot_is_in_exactly_one_part(
+    people: list[Student], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as smaller:
+        smaller.setattr(frames, "SNAPSHOT_STUDENTS", most)
+        written = [json.loads(text) for text in frames.snapshot(ADDRESS, people, "now")]
+    seen: list[dict[str, Any]] = [s for frame in written for s in frame["data"]["students"]]
+    assert [s["student_email"] for s in seen] == [person.email for person in people]
+    assert all(len(frame["data"]["students"]) <= most for frame in written)
+    assert len(written) == max(1, -(-len(people) // most))
+
+
+def test_a_snapshot_stays_below_the_largest_frame_whatever_the_sentences() -> None:
+    people = [Student(n, f"s{n}@example.com", "", current_sentence="가" * 1000) for n in range(499)]
+    written = frames.snapshot(ADDRESS, people, "now")
+    assert len(written) > 1
+    assert all(len(text.encode()) < 1024 * 1024 for text in written)
