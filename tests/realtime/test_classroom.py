@@ -1,0 +1,222 @@
+"""The classroom alone: random lives of a student, seen over a channel that loses and reorders."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from realtime import classroom
+from realtime.classroom import Change, Report, Student, Watch, flips, next_version
+
+AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
+NEW = Student(1, "student@example.com", "Student")
+WORDS = st.sampled_from(["studying", "idle", "paused", "finished"])
+EDGES = ("student_joined", "student_left")
+
+
+def report(version: int, word: Any = "studying") -> Report:
+    return Report(1, version, word, "session_123", "Hi", 45, AT)
+
+
+def online(version: int = 1) -> Student:
+    joined = classroom.connect(NEW, version, AT)
+    assert joined
+    return joined.student
+
+
+def test_a_first_connect_is_a_join_that_shows_idle() -> None:
+    before = replace(NEW, status="paused", progress=45, current_sentence="Hi", session_id="old")
+    change = classroom.connect(before, 7, AT)
+    assert change
+    assert (change.action, change.student.status, change.student.version) == (
+        "student_joined",
+        "idle",
+        7,
+    )
+    assert (change.student.progress, change.student.current_sentence) == (0, "")
+    assert change.student.session_id is None
+
+
+def test_another_connect_changes_nothing() -> None:
+    assert classroom.connect(online(), 9, AT) is None
+
+
+def test_a_report_of_an_offline_student_changes_nothing() -> None:
+    assert classroom.report(NEW, report(9)) is None
+
+
+def test_a_report_that_is_not_newer_changes_nothing() -> None:
+    student = online(5)
+    assert classroom.report(student, report(5)) is None
+    assert classroom.report(student, report(4)) is None
+
+
+def test_leaving_twice_is_one_leave() -> None:
+    left = classroom.leave(online(), 2)
+    assert left
+    assert (left.action, left.reason, left.student.online) == (
+        "student_left",
+        "disconnected",
+        False,
+    )
+    assert classroom.leave(left.student, 3) is None
+
+
+def test_leaving_finished_is_an_update() -> None:
+    finished = classroom.report(online(), report(2, "finished"))
+    assert finished
+    assert (finished.action, finished.reason) == ("student_left", "finished")
+    gone = classroom.leave(finished.student, 3)
+    assert gone
+    assert (gone.action, gone.student.status) == ("update", "finished")
+
+
+@given(st.integers(0, 2**52), st.integers(0, 2**52))
+def test_a_version_exceeds_what_is_known_and_never_runs_behind_the_clock(
+    clock: int, known: int
+) -> None:
+    version = next_version(clock, known)
+    assert version > known
+    assert version >= clock
+    assert version <= 2**53
+
+
+@given(WORDS, st.booleans())
+def test_a_status_flips_exactly_when_it_makes_an_edge(word: Any, in_class: bool) -> None:
+    student = replace(online(1), in_class=in_class)
+    change = classroom.report(student, report(2, word))
+    assert change
+    assert flips(in_class, word) == (change.action in EDGES)
+
+
+class Classroom(RuleBasedStateMachine):
+    """One student's connects, reports and leaves, and a dashboard at the end of a bad line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.student = NEW
+        self.edges: list[str] = []
+        self.versions = [0]
+        self.waiting: list[Change] = []
+        self.watch = Watch()
+        self.watch.seed([NEW])
+        self.shown: list[str] = []
+
+    def take(self, change: Change | None) -> None:
+        if change is None:
+            return
+        self.student = change.student
+        self.versions.append(change.student.version)
+        self.waiting.append(change)
+        if change.action in EDGES:
+            self.edges.append(change.action)
+
+    def version(self) -> int:
+        return next_version(0, self.student.version)
+
+    @rule()
+    def connect(self) -> None:
+        self.take(classroom.connect(self.student, self.version(), AT))
+
+    @rule(word=WORDS, late=st.integers(-2, 3))
+    def report(self, word: Any, late: int) -> None:
+        self.take(classroom.report(self.student, report(self.version() + late, word)))
+
+    @rule()
+    def leave(self) -> None:
+        self.take(classroom.leave(self.student, self.version()))
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data(), twice=st.booleans())
+    def arrive(self, data: st.DataObject, twice: bool) -> None:
+        """Bring any of what waits, perhaps twice."""
+        change = data.draw(st.sampled_from(self.waiting))
+        if not twice:
+            self.waiting.remove(change)
+        self.show(self.watch.admit(1, change.student.version, change.student.in_class))
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        """Lose any of what waits."""
+        self.waiting.remove(data.draw(st.sampled_from(self.waiting)))
+
+    @rule()
+    def check(self) -> None:
+        """Heal: after that the dashboard shows the truth."""
+        for change in self.watch.missing([self.student]):
+            assert change.student == self.student
+            self.show(change.action)
+        assert self.watch.in_class(1) == self.student.in_class
+        assert not list(self.watch.missing([self.student]))
+
+    def show(self, action: str | None) -> None:
+        if action in EDGES:
+            self.shown.append(str(action))
+
+    @invariant()
+    def edges_alternate(self) -> None:
+        for edges in (self.edges, self.shown):
+            assert edges == [EDGES[n % 2] for n in range(len(edges))]
+
+    @invariant()
+    def versions_grow(self) -> None:
+        assert self.versions == sorted(set(self.versions))
+
+    @invariant()
+    def in_class_is_online_and_not_finished(self) -> None:
+        student = self.student
+        assert student.in_class == (student.online and student.status != "finished")
+
+    @invariant()
+    def the_dashboard_shows_its_last_edge(self) -> None:
+        assert self.watch.in_class(1) == (len(self.shown) % 2 == 1)
+
+
+TestAnyLifeOfAStudent = Classroom.TestCase
+TestAnyLifeOfAStudent.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True, database=None
+)
+
+
+def test_a_watch_shows_nothing_of_somebody_it_does_not_know() -> None:
+    watch = Watch()
+    assert watch.admit(1, 5, True) is None
+    assert not watch.watches(1)
+    assert not watch.in_class(1)
+
+
+def test_a_student_who_was_just_assigned_may_join() -> None:
+    watch = Watch()
+    watch.add(1)
+    assert watch.admit(1, 0, True) == "student_joined"
+
+
+def test_adding_somebody_again_forgets_nothing() -> None:
+    watch = Watch()
+    watch.seed([online(5)])
+    watch.add(1)
+    assert watch.admit(1, 5, False) is None
+
+
+def test_a_student_who_was_removed_is_not_shown_again() -> None:
+    watch = Watch()
+    watch.seed([online(5)])
+    watch.remove(1)
+    assert watch.admit(1, 9, False) is None
+    assert watch.roster() == set()
+
+
+def test_a_missed_leave_says_why() -> None:
+    watch = Watch()
+    finished = replace(online(5), in_class=False, status="finished", version=6)
+    for truth, reason in (
+        (finished, "finished"),
+        (replace(finished, online=False), "disconnected"),
+    ):
+        watch.seed([online(5)])
+        (change,) = watch.missing([truth])
+        assert (change.action, change.reason) == ("student_left", reason)
