@@ -54,6 +54,8 @@ def from_answer(table: str, answer: dict[str, Any], *, writing: bool) -> Excepti
         return StoreUnavailable(f"DynamoDB throttles {table}; the mirror tries again by itself.")
     if code == "ValidationException" and writing:
         return _invalid(table, message)
+    if code == "SerializationException" and writing:
+        return ChangeRefused(message)
     if status >= 500:
         sentence = f"DynamoDB has trouble of its own ({code}); the mirror tries again by itself."
         return StoreUnavailable(sentence, maybe_done=True)

@@ -12,7 +12,13 @@ from botocore import exceptions
 from botocore.config import Config
 
 from speaktracker.persistence import complaints, schema
-from speaktracker.persistence.base import Backend, StoreMisconfigured, StoreUnavailable, Write
+from speaktracker.persistence.base import (
+    Backend,
+    ChangeRefused,
+    StoreMisconfigured,
+    StoreUnavailable,
+    Write,
+)
 from speaktracker.persistence.records import Key
 from speaktracker.persistence.tables import Attributes, Table, Value
 
@@ -68,7 +74,11 @@ class DynamoDB(Backend):
 
     def write(self, writes: Sequence[Write]) -> list[Write]:
         name = self._name(writes[0].table)
-        requests = [_request(write) for write in writes]
+        try:
+            requests = [_request(write) for write in writes]
+        except Exception as error:
+            # A record that is not what its table describes; the others need not wait for it.
+            raise ChangeRefused(f"{type(error).__name__}: {error}") from error
         with self._plain_errors(name, writing=True):
             answer = self._client.batch_write_item(RequestItems={name: requests})
         left = {
@@ -128,6 +138,8 @@ class DynamoDB(Backend):
             exceptions.ProxyConnectionError,
         ) as error:
             raise StoreUnavailable(complaints.UNREACHABLE.format(endpoint)) from error
+        except exceptions.ParamValidationError as error:
+            raise ChangeRefused(complaints.first_line(error)) from error
         except exceptions.ReadTimeoutError as error:
             raise StoreUnavailable(complaints.SILENT.format(endpoint), maybe_done=True) from error
         except (exceptions.BotoCoreError, exceptions.HTTPClientError, ValueError) as error:
@@ -136,7 +148,10 @@ class DynamoDB(Backend):
 
 
 def _wire(value: Value) -> dict[str, str]:
-    return {"S": value} if isinstance(value, str) else {"N": format(value, "f")}
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair would pass JSON, and fail in the store
+        return {"S": value}
+    return {"N": format(value, "f")}
 
 
 def _attributes(item: dict[str, dict[str, Any]]) -> dict[str, Value]:

@@ -78,7 +78,7 @@ class Lane:
 
     async def _turn(self) -> bool:
         """Mirror what is due; True when there may be more at once."""
-        limit = _ROWS_IN_TROUBLE if self._failures else _ROWS
+        limit = _ROWS_IN_TROUBLE if self._failures > 1 else _ROWS
         due = await database.read(backlog.due, self._table.name, limit)
         if not due:
             await self._prove()
@@ -91,6 +91,8 @@ class Lane:
         outcome.refused.update(refused)
         await self._settle(due, outcome, settlement)
         if outcome.trouble:
+            if outcome.done:
+                self._failures = 0  # throttled, but moving: no reason to slow down further
             raise outcome.trouble
         self._proven = True
         await self._report(self._table.name, "")

@@ -134,13 +134,3 @@ SESSIONS = Table(
 )
 
 TABLES = (CONNECTIONS, FEEDBACK, SESSIONS)
-
-
-def table_named(
-    name: str,
-) -> "Table[ConnectionRecord] | Table[FeedbackRecord] | Table[SessionRecord]":
-    """Find a table by its name; an unknown one raises LookupError."""
-    for table in TABLES:
-        if table.name == name:
-            return table
-    raise LookupError(f"no table is named {name}")

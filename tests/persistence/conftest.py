@@ -18,7 +18,7 @@ from tests.persistence.mirror import Mirror
 QUICK = Pace(
     poll=0.1,
     gather=0.01,
-    lease=5,
+    lease=4,
     renew=0.5,
     call=2,
     first_pause=0.02,

@@ -110,6 +110,19 @@ async def test_a_record_that_cannot_be_read_is_set_aside_with_its_error(
     assert change.error == "ValueError: this record cannot be read"
 
 
+async def test_a_record_that_cannot_become_an_item_is_set_aside(
+    mirror: Mirror, relaying: Relaying
+) -> None:
+    broken = [shelf.a_connection("c1", tutor_email="\ud800"), shelf.a_session()]
+    broken[1] = replace(broken[1], progress=float("nan"))
+    await mirror.put(CONNECTIONS, shelf.a_connection("c0"), broken[0], shelf.a_connection("c2"))
+    await mirror.put(SESSIONS, broken[1], shelf.a_session(session_id="fine"))
+    async with relaying():
+        await mirror.is_drained()
+    assert (await read(mirror_health)).set_aside == 2
+    assert len(await mirror.items(CONNECTIONS)) == 2
+
+
 async def test_what_was_set_aside_can_be_tried_again(
     mirror: Mirror, records: dict[str, Any], relaying: Relaying
 ) -> None:
