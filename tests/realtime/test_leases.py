@@ -1,0 +1,215 @@
+"""DESIGN.md section 5: a connection counts while its process lives; the rest is reaped."""
+
+import os
+import socket as sockets
+from datetime import timedelta
+
+import psutil
+import pytest
+
+from realtime import housekeeping, leases, registry
+from realtime.models import Connection, Presence, ServerLease
+from realtime.process import current
+from speaktracker import database
+from speaktracker.clock import microseconds, now
+from speaktracker.errors import Unavailable
+from speaktracker.roster.models import User
+from tests.realtime.conftest import Connect
+from tests.realtime.inside import the_socket
+from tests.realtime.messages import becomes, status
+from tests.socket_client import SocketClient
+
+DEAD_SECONDS = registry.LEASE_SECONDS + 5
+
+
+def _lease(boot_id: str, age_seconds: float = 0, **fields: object) -> ServerLease:
+    own = {
+        "host": "elsewhere",
+        "pid": 1,
+        "process_started": 1,
+        "renewed_at": now() - timedelta(seconds=age_seconds),
+    }
+    return ServerLease.objects.create(boot_id=boot_id, **{**own, **fields})
+
+
+def _connection(user: User, server: str, lifetime: timedelta = timedelta(hours=24)) -> str:
+    row = registry.add(
+        connection_id=registry.new_connection_id(),
+        channel="dead!channel",
+        server_id=server,
+        user=user,
+        tutor=None,
+        connected_at=now(),
+        lifetime=lifetime,
+    )
+    return row.connection_id
+
+
+def _ghost(user: User, age_seconds: float = DEAD_SECONDS) -> str:
+    """Leave a connection of a process that renewed its lease so long ago."""
+    return _connection(user, _lease("dead", age_seconds).boot_id)
+
+
+def _is_in_class(student: User) -> None:
+    news = {"online": True, "in_class": True, "status": "idle", "version": microseconds()}
+    Presence.objects.update_or_create(student=student, defaults=news)
+
+
+def _live(user: User) -> set[str]:
+    return {address.connection_id for address in registry.addresses(user.pk)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_counts_while_its_lease_is_fresh(db: None) -> None:
+    user = User.objects.create_user("t@example.com", user_type="tutor")
+    fresh = _connection(user, _lease("fresh", registry.LEASE_SECONDS - 5).boot_id)
+    _ghost(user)
+    _connection(user, "fresh", lifetime=timedelta(seconds=-1))
+    assert _live(user) == {fresh}
+    assert registry.ghosts().count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_look_up_finds_all_connections_of_a_student(
+    db: None, django_assert_num_queries: object
+) -> None:
+    user = User.objects.create_user("t@example.com", user_type="tutor")
+    _lease("fresh")
+    expected = {_connection(user, "fresh") for _ in range(5)}
+    with django_assert_num_queries(1):  # type: ignore[operator]
+        assert _live(user) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removal_deletes_one_record_by_its_own_id() -> None:
+    user = User.objects.create_user("t@example.com", user_type="tutor")
+    _lease("fresh")
+    first, second = _connection(user, "fresh"), _connection(user, "fresh")
+    assert registry.remove(first)
+    assert not registry.remove(first)
+    assert _live(user) == {second}
+
+
+async def test_the_leave_of_a_dead_process_comes_without_more_grace(
+    dashboard: SocketClient, student: User, tutor: User
+) -> None:
+    await database.write(_is_in_class, student)
+    await dashboard.send({"type": "dashboard", "action": "refresh"})
+    await dashboard.sees("student_joined")
+    ghost = await database.write(_ghost, student)
+    current().lease._renewals = leases.RENEWALS_BEFORE_REAPING
+    await housekeeping.reap(current())
+    left = await dashboard.sees("student_left", student_email=student.email)
+    assert left["reason"] == "disconnected"
+    assert not await Connection.objects.filter(connection_id=ghost).aexists()
+    assert not await ServerLease.objects.filter(boot_id="dead").aexists()
+
+
+async def test_the_reaper_spares_the_living(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await database.write(_ghost, student)
+    await database.write(leases.reap)
+    assert await Connection.objects.acount() == 2
+    assert await dashboard.hears_nothing()
+
+
+async def test_a_student_with_a_living_tab_stays_when_another_process_dies(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await database.write(_ghost, student)
+    current().lease._renewals = leases.RENEWALS_BEFORE_REAPING
+    await housekeeping.reap(current())
+    assert await dashboard.hears_nothing()
+    assert (await Presence.objects.aget(student=student)).in_class
+
+
+async def test_a_connection_past_its_lifetime_is_reaped(
+    dashboard: SocketClient, student: User
+) -> None:
+    boot_id = current().lease.boot_id
+    expired = await database.write(_connection, student, boot_id, timedelta(seconds=-1))
+    await database.write(leases.reap)
+    assert not await Connection.objects.filter(connection_id=expired).aexists()
+    assert await ServerLease.objects.filter(boot_id=boot_id).aexists()
+
+
+async def test_nobody_reaps_before_two_renewals(dashboard: SocketClient, student: User) -> None:
+    ghost = await database.write(_ghost, student)
+    for renewals in range(leases.RENEWALS_BEFORE_REAPING):
+        current().lease._renewals = renewals
+        await housekeeping.reap(current())
+    assert await Connection.objects.filter(connection_id=ghost).aexists()
+
+
+async def test_a_renewal_that_failed_starts_the_count_again(
+    dashboard: SocketClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = current().lease
+    lease._renewals = 5
+
+    async def away(*_: object) -> bool:
+        raise Unavailable("the database did not answer")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(database, "write_first", away)
+        with pytest.raises(Unavailable):
+            await lease.renew()
+    assert not lease.may_reap
+    assert await lease.renew()
+    assert await lease.renew()
+    assert lease.may_reap
+
+
+async def test_a_process_whose_lease_was_reaped_records_its_sockets_again(
+    dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
+) -> None:
+    before = current().lease.boot_id
+    connection_id = the_socket(student).connection_id
+    await ServerLease.objects.filter(boot_id=before).aupdate(
+        renewed_at=now() - timedelta(seconds=DEAD_SECONDS)
+    )
+    await database.write(leases.reap)
+    assert not await Connection.objects.aexists()
+    await housekeeping.renew_lease(current())
+    assert current().lease.boot_id != before
+    record = await Connection.objects.aget(connection_id=connection_id)
+    assert (record.server_id, record.tutor_email) == (current().lease.boot_id, tutor.email)
+    assert await Connection.objects.acount() == 2
+
+
+async def test_a_student_reaped_by_mistake_is_in_class_again(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await ServerLease.objects.aupdate(renewed_at=now() - timedelta(seconds=DEAD_SECONDS))
+    await database.write(leases.reap)
+    assert not (await Presence.objects.aget(student=student)).online
+    await housekeeping.renew_lease(current())
+    assert (await Presence.objects.aget(student=student)).in_class
+    await practice.ask(status("paused", message_id="1"), "ack", message_id="1")
+    await dashboard.sees("update", status="paused", online=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_start_sweeps_what_dead_processes_of_this_host_left() -> None:
+    user = User.objects.create_user("t@example.com", user_type="tutor")
+    host, pid = sockets.gethostname(), os.getpid()
+    started = int(psutil.Process(pid).create_time() * 100)
+    for boot_id, fields in {
+        "alive": {"host": host, "pid": pid, "process_started": started},
+        "recycled pid": {"host": host, "pid": pid, "process_started": started - 500},
+        "no such pid": {"host": host, "pid": 2**22 + 1},
+        "elsewhere": {},
+    }.items():
+        _connection(user, _lease(boot_id, **fields).boot_id)
+    leases.sweep()
+    assert set(ServerLease.objects.values_list("boot_id", flat=True)) == {"alive", "elsewhere"}
+    assert Connection.objects.count() == 2
+
+
+async def test_a_stopped_process_leaves_no_lease(connect: Connect, tutor: User) -> None:
+    client = await connect(tutor)
+    await client.hears("connection_success")
+    await client.close()
+    await current().stop()
+    await becomes(ServerLease.objects.acount, 0)
