@@ -3,7 +3,7 @@
 import asyncio
 import time
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, cast
 
 from channels.exceptions import StopConsumer
 from django.db import IntegrityError
@@ -26,6 +26,7 @@ from realtime.seat import seat, settle_in
 from speaktracker import database, draining, logs
 from speaktracker.auth.socket import Claim, Handshake, identify
 from speaktracker.errors import InvalidCredentials, TooSlow, Unavailable
+from speaktracker.frames import TEXT_EXTENSION
 from speaktracker.language import preferred
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
@@ -77,8 +78,16 @@ class ClassroomConsumer(LayerEvents):
         await self.channel_layer.group_add(groups.user(claim.user_id), self.channel_name)
         connection_id = registry.new_connection_id()
         admitted = await self._admit(claim, connection_id)
+        extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
         connection = seat(
-            connection_id, self.channel_name, admitted, self._say, handshake, self.language, claim
+            connection_id,
+            self.channel_name,
+            admitted,
+            self._say,
+            handshake,
+            self.language,
+            claim,
+            extensions.get(TEXT_EXTENSION),
         )
         self.connection = connection
         self.open.enter_context(current().holding(connection))

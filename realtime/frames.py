@@ -1,6 +1,7 @@
 """What dashboards are sent, written once by the publisher and forwarded as text."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 from msgspec import UNSET
@@ -43,6 +44,7 @@ def change_data(change: Change) -> str:
     return _encode_json(student_data(change.student, change.reason)).decode()
 
 
+@lru_cache(maxsize=4096)
 def head(tutor_email: str, action: Action) -> str:
     """Write a student frame up to its data; `head + data + "}"` is the frame."""
     address = _encode_json(tutor_email).decode()

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from speaktracker.errors import TooSlow
+from speaktracker.frames import TextDoor
 
 # Our own server gives up on a slow client earlier; this bound is for other servers.
 SEND_TIMEOUT_SECONDS = 15
@@ -34,10 +35,20 @@ class Outlet:
     """Frames of one socket on their way out, written by the one task that runs `run()`."""
 
     def __init__(
-        self, send: Send, bound: int, merge: Merge | None = None, linger_seconds: float = 0.0
+        self,
+        send: Send,
+        bound: int,
+        merge: Merge | None = None,
+        linger_seconds: float = 0.0,
+        door: TextDoor | None = None,
     ) -> None:
-        """With `merge`, updates are put as bare data and several make one frame."""
+        """With `merge`, updates are put as bare data and several make one frame.
+
+        Through `door`, where the server has one, a frame is written at once while none waits.
+        """
         self._send = send
+        self._door = door
+        self._busy = False
         self._bound = bound
         self._merge = merge
         self._linger = linger_seconds
@@ -57,7 +68,8 @@ class Outlet:
 
     def put(self, text: str, on_written: Written | None = None) -> None:
         """Queue a frame that is never dropped."""
-        self._append(Frame(text, None, on_written))
+        if not self._written_at_once(text, on_written):
+            self._append(Frame(text, None, on_written))
 
     def put_edge(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue a join or a leave of `key`; no later update of it may overtake it."""
@@ -77,6 +89,8 @@ class Outlet:
             waiting.text = text
             waiting.on_written = on_written
             return
+        if self._merge is None and self._written_at_once(text, on_written):
+            return
         frame = self._latest[key] = Frame(text, key, on_written)
         self._append(frame)
 
@@ -95,6 +109,14 @@ class Outlet:
         """Take no more frames; `run()` ends once those that wait are written."""
         self._closed = True
         self._wake.set()
+
+    def _written_at_once(self, text: str, on_written: Written | None) -> bool:
+        door = self._door
+        if door is None or self._waiting or self._busy or self._closed or not door(text):
+            return False
+        if on_written:
+            on_written(True)
+        return True
 
     def _append(self, frame: Frame) -> None:
         if not self._closed and len(self._waiting) >= self._bound:
@@ -123,11 +145,13 @@ class Outlet:
     async def _write_next(self) -> None:
         frames = self._next()
         success = False
+        self._busy = True
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._send(self._text_of(frames))
             success = True
         finally:
+            self._busy = False
             for frame in frames:
                 if frame.on_written:
                     frame.on_written(success)

@@ -15,6 +15,7 @@ from realtime.outlet import Outlet, Send
 from realtime.process import current
 from speaktracker.auth.socket import Claim, Handshake
 from speaktracker.errors import Unavailable
+from speaktracker.frames import TextDoor
 
 # A batching dashboard is written to at most this often, so that a busy class shares frames.
 BATCH_SECONDS = 0.05
@@ -28,6 +29,7 @@ def seat(
     handshake: Handshake,
     language: str,
     claim: Claim,
+    door: TextDoor | None,
 ) -> LiveConnection:
     """Make the live connection of an admitted socket."""
     batch = admitted.user_type == "tutor" and handshake.query("batch") == "1"
@@ -36,6 +38,7 @@ def seat(
         settings.LIMITS.dashboard_queue_frames,
         partial(updates, admitted.email) if batch else None,
         BATCH_SECONDS if batch else 0.0,
+        door,
     )
     connection = LiveConnection(
         connection_id, channel, admitted, outlet, language, claim.expires_at

@@ -16,8 +16,7 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def wire(moment: datetime) -> str:
     """Write an aware `moment` as 2026-01-14T10:30:00.000Z."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def microseconds() -> int:

@@ -13,6 +13,7 @@ from django.conf import settings
 from speaktracker.clock import wire
 from speaktracker.ratelimit import TokenBucket
 
+_logger = logging.getLogger("speaktracker")
 _SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)
 
 
@@ -66,7 +67,7 @@ def event(
     **fields: Any,
 ) -> None:
     """Log one event: `event_type` is connection, message or error; `status` success or error."""
-    logging.getLogger("speaktracker").log(
+    _logger.log(
         level,
         event_type,
         exc_info=exc_info,
@@ -96,7 +97,7 @@ _sampler: Sampler | None = None
 def message(*, level: int = logging.INFO, code: str | None = None, **fields: Any) -> None:
     """Log one handled message; of many that went well a sample, which says `sampled`: how many."""
     global _sampler  # noqa: PLW0603 - made when the settings are there
-    if not logging.getLogger("speaktracker").isEnabledFor(level):
+    if not _logger.isEnabledFor(level):
         return
     _sampler = _sampler or Sampler(settings.LOG_MESSAGES_PER_SECOND)
     stands_for = 1 if code else _sampler.take()

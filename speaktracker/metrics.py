@@ -48,9 +48,11 @@ for _user_type in ("student", "tutor"):
     _active.labels(_user_type)
 for _cause in ("disconnect", "expiry", "reaper"):
     _removed.labels(_cause)
-for _type in (*sorted(MESSAGE_TYPES), OTHER):
-    for _status in ("success", "error"):
-        _messages.labels(_type, _status)
+_handled = {
+    (_type, _status): _messages.labels(_type, _status)
+    for _type in (*sorted(MESSAGE_TYPES), OTHER)
+    for _status in ("success", "error")
+}
 
 
 def connection_opened(user_type: str) -> None:
@@ -70,7 +72,7 @@ def connections_removed(cause: RemovalCause, count: int = 1) -> None:
 
 def message_handled(message_type: str, status: Literal["success", "error"] = "success") -> None:
     """Count one message of a client, or one API call that stands for it."""
-    _messages.labels(message_type if message_type in MESSAGE_TYPES else OTHER, status).inc()
+    _handled[message_type if message_type in MESSAGE_TYPES else OTHER, status].inc()
 
 
 def error_answered(code: str) -> None:
