@@ -117,7 +117,7 @@ class Person:
     def _read(self, text: str | bytes) -> None:
         try:
             head = seen.head(text)
-            if head.type in ("message_error", "timeout"):
+            if head.type in ("message_error", "timeout") and not head.queued:
                 self.ground.tally.errors[head.code] += 1
             self.hear(head, text, time.monotonic())
         except msgspec.MsgspecError:

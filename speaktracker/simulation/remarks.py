@@ -20,6 +20,8 @@ class Remarks:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._waiting: dict[str, Given] = {}
+        # Arrived before the server's answer, which may still be a refusal.
+        self._early: set[str] = set()
 
     def give(self, text: str, student_email: str, now: float) -> None:
         """Expect `text` at the student."""
@@ -28,13 +30,17 @@ class Remarks:
 
     def take(self, text: str) -> None:
         """Note that the server has stored it: from now on it must arrive."""
+        self._early.discard(text)
         if text in self._waiting:
             self._waiting[text].taken = True
 
     def refuse(self, text: str) -> None:
         """Expect it no longer."""
-        if self._waiting.pop(text, None):
-            self._tally.feedback.refused += 1
+        self._waiting.pop(text, None)
+        self._tally.feedback.refused += 1
+        if text in self._early:
+            self._early.discard(text)
+            self._tally.feedback.refused_yet_delivered += 1
 
     def arrive(self, text: str, now: float) -> None:
         """Count feedback that a student's frame brought for the first time."""
@@ -42,6 +48,8 @@ class Remarks:
         if given is not None:
             self._tally.feedback.delivered += 1
             self._tally.heard.add(now - given.at)
+            if not given.taken:
+                self._early.add(text)
 
     def give_up(self, before: float, online: set[str]) -> None:
         """Count what students who are `online` should have had since `before` as lost."""

@@ -30,6 +30,9 @@ def _counts(tally: Tally) -> Table:
         ("  conflated (a later one was shown)", status.conflated),
         ("  lost", status.lost),
         ("  out of order", status.out_of_order),
+    ):
+        _count(table, name, count, tally)
+    for name, count in (
         ("  refused", status.refused),
         ("  unconfirmed (the line broke)", status.unconfirmed),
         ("  watched by no simulated tutor", status.unwatched),
@@ -40,24 +43,21 @@ def _counts(tally: Tally) -> Table:
         ("  not alternating", status.not_alternating),
         ("feedback given", feedback.given),
         ("  received by the student", feedback.delivered),
+        ("  queued for a student who was away", feedback.queued),
         ("  lost", feedback.lost),
         ("  received twice", feedback.twice),
         ("  refused", feedback.refused),
+        ("  refused and yet received", feedback.refused_yet_delivered),
         ("  unknown when it ended", feedback.unsettled),
     ):
-        if count or name in _ALWAYS:
-            table.add_row(name, f"{count:,}", f"{count / tally.seconds:,.1f}")
+        if count:
+            _count(table, name, count, tally)
     table.add_row("handshakes", f"{tally.handshakes.count:,}", f"{tally.handshake_rate:,.1f}")
     return table
 
 
-_ALWAYS = {
-    "status sent",
-    "  shown on the dashboard",
-    "  conflated (a later one was shown)",
-    "  lost",
-    "  out of order",
-}
+def _count(table: Table, name: str, count: int, tally: Tally) -> None:
+    table.add_row(name, f"{count:,}", f"{count / tally.seconds:,.1f}")
 
 
 def _latencies(tally: Tally) -> Table:

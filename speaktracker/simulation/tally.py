@@ -17,6 +17,7 @@ class FeedbackCounts:
     delivered: int = 0
     queued: int = 0
     refused: int = 0
+    refused_yet_delivered: int = 0
     lost: int = 0
     twice: int = 0
     unsettled: int = 0

@@ -48,6 +48,8 @@ class Tutor(Person):
             self._remarks.take(self._said.pop(head.original_message_id))
         elif head.type == "message_error" and head.original_message_id in self._said:
             self._remarks.refuse(self._said.pop(head.original_message_id))
+        elif head.queued:
+            self.ground.tally.feedback.queued += 1
 
     def _look(self, action: str, text: str | bytes, now: float) -> None:
         if action == "broadcast_all":
@@ -94,6 +96,7 @@ class Tutor(Person):
             return
         if answer.status in (201, 202):
             self._remarks.take(text)
+            self.ground.tally.feedback.queued += answer.status == 202
         else:
             self.ground.tally.errors[f"feedback HTTP {answer.status}"] += 1
             self._remarks.refuse(text)
