@@ -5,12 +5,13 @@ import json
 import random
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 
 from tests.cluster.cluster import Cluster
 
@@ -33,9 +34,7 @@ class Bot:
 
     query: dict[str, str] = {}  # noqa: RUF012
 
-    def __init__(
-        self, cluster: Cluster, email: str, port: Callable[[], int] | None = None
-    ) -> None:
+    def __init__(self, cluster: Cluster, email: str, port: Callable[[], int] | None = None) -> None:
         self.cluster = cluster
         self.email = email
         self.sittings: list[Sitting] = []
@@ -67,7 +66,9 @@ class Bot:
         task, self._task = self._task, None
         if task:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            (ended,) = await asyncio.gather(task, return_exceptions=True)
+            if isinstance(ended, Exception):
+                raise ended
 
     async def reload(self) -> None:
         """Close and come back at once, as a reloaded page does."""
@@ -93,6 +94,11 @@ class Bot:
         except (AssertionError, WebSocketException, OSError):
             return False
         return True
+
+    @property
+    def is_awake(self) -> bool:
+        """Tell whether this client is connected or wants to be."""
+        return self._task is not None
 
     @property
     def connection_id(self) -> str | None:
@@ -153,21 +159,24 @@ class Bot:
         return {}
 
     async def _read(self, connection: ClientConnection, port: int) -> bool:
-        sitting: Sitting | None = None
-        async for text in connection:
-            frame: Message = json.loads(text)
-            if frame["type"] == "connection_success" and sitting is None:
-                sitting = Sitting(frame["connection_id"], port)
-                self.sittings.append(sitting)
-                self.opened()
-                self.here.set()
-            if sitting:
-                sitting.frames.append(frame)
-                await self.hear(frame)
-        if sitting:
-            sitting.closed_with = connection.close_code
+        before = len(self.sittings)
+        with suppress(ConnectionClosed):
+            async for text in connection:
+                await self._take(json.loads(text), port, len(self.sittings) > before)
+        if len(self.sittings) > before:
+            self.sittings[-1].closed_with = connection.close_code
         self._judge_close(connection.close_code or 1006)
-        return sitting is not None
+        return len(self.sittings) > before
+
+    async def _take(self, frame: Message, port: int, stands: bool) -> None:
+        if frame["type"] == "connection_success" and not stands:
+            self.sittings.append(Sitting(frame["connection_id"], port))
+            self.opened()
+            self.here.set()
+            stands = True
+        if stands:
+            self.sittings[-1].frames.append(frame)
+            await self.hear(frame)
 
     def _judge_close(self, code: int) -> None:
         if code >= 4400:

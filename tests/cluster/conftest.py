@@ -1,14 +1,12 @@
 """Clusters on databases that were seeded once; bots that end with their test."""
 
 import fcntl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cluster.bots import Bot
 from tests.cluster.cluster import Cluster
 from tests.cluster.crowd import Crowd
 from tests.cluster.databases import Database, PostgreSQL, SQLite

@@ -14,6 +14,8 @@ class Cable:
         self._writers: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.port = 0
 
     async def start(self) -> None:
@@ -26,10 +28,15 @@ class Cable:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
+    def freeze(self) -> None:
+        """Carry nothing any more, and tell nobody: the network is gone."""
+        self._flows.clear()
+
     async def close(self) -> None:
         """Listen no more, and cut."""
         if self._server:
             self._server.close()
+        self._flows.set()
         self.cut()
         await asyncio.gather(*self._pumps, return_exceptions=True)
 
@@ -54,6 +61,7 @@ class Cable:
     ) -> None:
         with suppress(OSError):
             while data := await source.read(CHUNK):
+                await self._flows.wait()
                 sink.write(data)
                 await sink.drain()
         for writer in both:

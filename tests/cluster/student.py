@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import random
 from typing import Any
+from uuid import uuid4
 
 from tests.cluster.bots import Bot, Message
 
@@ -28,18 +29,26 @@ class StudentBot(Bot):
     async def report(self, status: str | None = None) -> bool:
         """Send one status; the sentence carries its number."""
         number = next(self._numbers)
-        message_id = f"{self.email}-{number}"
         said = {
             "status": status or random.choice(STATUSES),
             "session_id": "session_1",
             "current_sentence": f"Sentence {number}",
             "progress": number % 101,
         }
+        return await self._report(said)
+
+    async def _report(self, said: Message) -> bool:
+        message_id = uuid4().hex
         self._unacked[message_id] = said
         if not await self.say(type="status", message_id=message_id, **said):
             return False
         self.sent = said
         return True
+
+    async def stop(self) -> None:
+        """Leave; who comes back opens a new page."""
+        await super().stop()
+        self.sent = None
 
     async def keep_reporting(self, per_second: float) -> None:
         """Send statuses until cancelled."""
@@ -53,7 +62,9 @@ class StudentBot(Bot):
 
     async def hear(self, frame: Message) -> None:
         """Note an ack, or show and acknowledge feedback."""
-        if frame["type"] == "ack":
+        if frame["type"] == "connection_success" and self.sent:
+            await self._report(self.sent)  # a crash may have lost it
+        elif frame["type"] == "ack":
             self.acked = self._unacked.pop(frame["message_id"], self.acked)
         elif frame["type"] == "feedback":
             await self._show(frame)
