@@ -1,0 +1,115 @@
+# ruff: noqa: E402 - Django must be set up before what stands on it
+"""Fills our own database for the bench; runs in the product's environment.
+
+`python -m bench.people seed` adds everybody, `tokens FILE` writes everybody's access token,
+`rows N` brings feedback and practice sessions to N rows each.
+"""
+
+import json
+import os
+import sys
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
+
+import django
+
+django.setup()
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bench.classes import TUTOR_OF, TUTORS, name_of
+from feedback.models import Feedback
+from realtime.models import PracticeSession
+from speaktracker.auth import tokens
+from speaktracker.roster.models import User, UserType
+from speaktracker.roster.services import assign_many
+
+BATCH = 10_000
+
+
+def seed() -> None:
+    """Add the tutors, the students and who teaches whom."""
+    for user_type, emails in ((UserType.TUTOR, TUTORS), (UserType.STUDENT, tuple(TUTOR_OF))):
+        User.objects.bulk_create(
+            (
+                User(email=email, name=name_of(email), user_type=user_type, password="!")
+                for email in emails
+            ),
+            batch_size=500,
+            ignore_conflicts=True,
+        )
+    ids = dict(User.objects.values_list("email", "pk"))
+    assign_many({ids[student]: ids[tutor] for student, tutor in TUTOR_OF.items()})
+
+
+def write_tokens(path: Path) -> None:
+    """Write {address: access token} of everybody with a type."""
+    everybody = User.objects.exclude(user_type=None).iterator(2_000)
+    path.write_text(json.dumps({user.email: tokens.issue(user) for user in everybody}))
+
+
+def fill(rows: int) -> None:
+    """Add feedback and finished practice sessions until each table has `rows` rows."""
+    students = list(
+        User.objects.filter(user_type=UserType.STUDENT).select_related("mapping__tutor")
+    )
+    for model, make in ((Feedback, _feedback), (PracticeSession, _session)):
+        have = model.objects.count()
+        for start in range(have, rows, BATCH):
+            with transaction.atomic():
+                numbers = range(start, min(start + BATCH, rows))
+                model.objects.bulk_create(
+                    [make(students[n % len(students)], n) for n in numbers], batch_size=500
+                )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _feedback(student: User, number: int) -> Feedback:
+    tutor = student.mapping.tutor
+    given = timezone.now() - timedelta(days=1, seconds=number % 80_000, milliseconds=number // 80)
+    return Feedback(
+        message_id=uuid.uuid4(),
+        student=student,
+        tutor=tutor,
+        student_email=student.email,
+        tutor_email=tutor.email,
+        session_id=f"past-{number}",
+        message="발음이 좋아졌어요",
+        message_type="text",
+        timestamp=given,
+        expires_at=given + timedelta(days=30),
+        sequence=number + 1,
+        state="delivered",
+        written_at=given,
+    )
+
+
+def _session(student: User, number: int) -> PracticeSession:
+    began = timezone.now() - timedelta(days=1, seconds=number % 80_000)
+    return PracticeSession(
+        student=student,
+        session_id=f"past-{number}",
+        student_email=student.email,
+        tutor_email=student.mapping.tutor.email,
+        status="finished",
+        current_sentence="How are you?",
+        progress=100,
+        started_at=began,
+        last_update=began,
+        ended_at=began,
+        version=number + 1,
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "seed":
+        seed()
+    elif sys.argv[1] == "tokens":
+        write_tokens(Path(sys.argv[2]))
+    else:
+        fill(int(sys.argv[2]))

@@ -1,0 +1,132 @@
+"""Where our server's time goes: `python -m bench.profile [WORK] [--dashboards N] [--seconds S]`.
+
+Runs one work against `manage.py serve` as the bench does and samples the server with py-spy.
+Prints the functions that hold most of the time, alone (self) and with what they call (total);
+the folded stacks stand in var/bench/profile-*.txt for a flame graph.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvloop
+
+from bench import children, doors, machine
+from bench.classes import FAN, HALL, LECTURE, SCHOOL
+from bench.classroom import Classroom, Figures
+from bench.systems import OURS, OUT, Product, Running, run_valkey
+
+SAMPLES_PER_SECOND = 250
+SHOWN = 30
+CLASSES = {"fan": (FAN, 1), "school": (SCHOOL, 2), "hall": (HALL, 2), "batch": (LECTURE, 8)}
+
+
+async def sampled(pid: int, seconds: float, path: Path, work: Awaitable[object]) -> None:
+    """Sample a process while `work` goes on."""
+    spy = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).with_name("py-spy")),
+        *("record", "--pid", str(pid), "--duration", str(max(1, round(seconds)))),
+        *("--rate", str(SAMPLES_PER_SECOND), "--format", "raw", "--output", str(path)),
+        "--nonblocking",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await work
+    _, complaint = await spy.communicate()
+    if spy.returncode:
+        raise SystemExit(f"py-spy could not sample (it needs ptrace): {complaint.decode()[-500:]}")
+
+
+def top(path: Path) -> str:
+    """Write the functions with most samples, alone and with what they call."""
+    alone: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for line in path.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        functions = [_function(frame) for frame in stack.split(";")]
+        alone[functions[-1]] += int(count)
+        for function in set(functions):
+            total[function] += int(count)
+    samples = sum(alone.values()) or 1
+    lines = [f"{samples} samples", "", " self   total  function"]
+    lines += [
+        f"{count / samples:5.1%}  {total[name] / samples:6.1%}  {name}"
+        for name, count in alone.most_common(SHOWN)
+    ]
+    lines += ["", " total  self   function"]
+    lines += [
+        f"{count / samples:6.1%}  {alone[name] / samples:5.1%}  {name}"
+        for name, count in total.most_common(SHOWN * 2)
+    ]
+    return "\n".join(lines)
+
+
+def _function(frame: str) -> str:
+    """Drop the line number, and the folders of installed packages."""
+    name, _, place = frame.partition(" (")
+    file = place.rstrip(")").rpartition(":")[0] or place.rstrip(")")
+    return f"{name}  {file.rpartition('site-packages/')[2]}"
+
+
+async def run(arguments: argparse.Namespace, folder: Path) -> None:
+    """Serve, work, sample, print."""
+    valkey = run_valkey(folder)
+    product = Product(valkey.port, folder)
+    product.prepare()
+    running = Running(OURS, product.serve(), product.tokens)
+    running.token(next(iter(FAN)))
+    path = OUT / f"profile-{arguments.work}-{arguments.dashboards}.txt"
+    seconds: float = arguments.seconds
+    work: Callable[[], Awaitable[object]]
+    room: Classroom | None = None
+    if arguments.work in CLASSES:
+        people, window = CLASSES[arguments.work]
+        batch = arguments.work == "batch"
+        room = Classroom(running, valkey, people, arguments.dashboards, batch)
+        await room.open()
+        fast = room.as_fast_as_it_goes
+        work = lambda: fast(seconds, window)  # noqa: E731
+    elif arguments.work == "feedback":
+        work = lambda: doors.feedback([running], 1, seconds)  # noqa: E731
+    else:
+        work = lambda: doors.handshakes([running], 1, arguments.handshakes)  # noqa: E731
+    found: list[object] = []
+
+    async def keep() -> None:
+        found.append(await work())
+
+    await sampled(running.child.pid, seconds, path, keep())
+    print(top(path))
+    for figures in found:
+        print(figures)
+        if isinstance(figures, Figures):
+            each = figures.server_cpu / max(1, figures.deliveries) * 1e6
+            print(f"{each:.1f} µs of server CPU per delivery (with the sampler's burden)")
+    if room is not None:
+        room.close()
+
+
+def main() -> None:
+    """Profile one work."""
+    parser = argparse.ArgumentParser(prog="python -m bench.profile", description=__doc__)
+    kinds = [*CLASSES, "feedback", "handshakes"]
+    parser.add_argument("work", nargs="?", default="fan", choices=kinds)
+    parser.add_argument("--dashboards", type=int, default=1, help="dashboards of each tutor")
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--handshakes", type=int, default=300)
+    machine.allow_many_files()
+    machine.pin(machine.LOAD_CORES)
+    OUT.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="speaktracker-profile-") as folder:
+        try:
+            uvloop.run(run(parser.parse_args(), Path(folder)))
+        finally:
+            children.stop_all()
+
+
+if __name__ == "__main__":
+    main()
