@@ -1,6 +1,7 @@
 """A simulated tutor: watches a dashboard, and gives feedback now and then."""
 
 import itertools
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -75,11 +76,13 @@ class Tutor(Person):
             "message_type": "text",
         }
         if random.random() < 0.5 and self.socket is not None:
-            await self._say_feedback(f"f{number}", text, body)
+            await self._say_feedback(text, body)
         else:
             await self._post_feedback(text, body)
 
-    async def _say_feedback(self, message_id: str, text: str, body: dict[str, str]) -> None:
+    async def _say_feedback(self, text: str, body: dict[str, str]) -> None:
+        # The server takes it for an idempotency key: no other run may ever use it again.
+        message_id = f"f-{secrets.token_hex(8)}"
         self._said[message_id] = text
         message = {"type": "feedback", "message_id": message_id, **body}
         if not await self.say(message):
