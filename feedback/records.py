@@ -1,5 +1,7 @@
 """Feedback records: stored, confirmed, acknowledged, expired; each is one transaction."""
 
+import math
+import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from feedback.models import Feedback, State
 from realtime import presence
 from speaktracker.addresses import normal_email
 from speaktracker.clock import now
+from speaktracker.errors import Unavailable
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import FEEDBACK_LIFETIME, feedback_key
 from speaktracker.persistence.tables import FEEDBACK
@@ -36,15 +39,24 @@ class KeyReused(Exception):
 
 
 def store(
-    tutor_id: int, draft: Mapping[str, Any], *, idempotency_key: str | None, digest: str
+    tutor_id: int,
+    draft: Mapping[str, Any],
+    *,
+    idempotency_key: str | None,
+    digest: str,
+    deadline: float = math.inf,
 ) -> tuple[Feedback, bool]:
     """Store a draft as its student's next message; True with it when the key stored it before.
 
-    Raises NotYourStudent and KeyReused.
+    Raises NotYourStudent and KeyReused, and Unavailable after `deadline` (of the monotonic clock).
     """
     try:
         with transaction.atomic():
-            return _store(tutor_id, draft, idempotency_key, digest)
+            stored = _store(tutor_id, draft, idempotency_key, digest)
+            if time.monotonic() > deadline:
+                # The tutor was told that nothing was stored, and gives it again.
+                raise Unavailable("the database took too long")
+            return stored
     except IntegrityError:
         # Two calls with one key raced for two students; the other one has it.
         raise KeyReused from None

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal, cast
@@ -18,6 +19,10 @@ from speaktracker.errors import Unavailable
 
 Outcome = Literal["delivered", "queued", "failed"]
 
+# The sender has an answer within 5 s. A thread that is still at it by then stores nothing more: it
+# gives up a little earlier, since nobody can take back a commit that has begun.
+STORE_SECONDS = 5.0
+COMMIT_SECONDS = 1.0
 REPEAT_POLL_SECONDS = 0.1
 REPEAT_POLLS = 45
 
@@ -70,13 +75,18 @@ async def give_feedback(tutor_id: int, draft: Draft, idempotency_key: str | None
 
 async def store(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Stored:
     """Store `draft` as its student's next message; raises as `give_feedback` does."""
-    row, repeated = await database.write(
-        records.store,
-        tutor_id,
-        asdict(draft),
-        idempotency_key=idempotency_key,
-        digest=draft.digest(),
-    )
+    try:
+        async with asyncio.timeout(STORE_SECONDS):
+            row, repeated = await database.write(
+                records.store,
+                tutor_id,
+                asdict(draft),
+                idempotency_key=idempotency_key,
+                digest=draft.digest(),
+                deadline=time.monotonic() + STORE_SECONDS - COMMIT_SECONDS,
+            )
+    except TimeoutError:
+        raise Unavailable("the database did not store in time") from None
     return Stored(row, draft, repeated)
 
 
