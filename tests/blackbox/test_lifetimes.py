@@ -8,18 +8,20 @@ import pytest
 from tests.blackbox.classroom import Classroom, Pair
 from tests.blackbox.sockets import Socket
 
-ENVIRONMENT = {"IDLE_TIMEOUT_SECONDS": "6", "CONNECTION_AGE_SECONDS": "20"}
+ENVIRONMENT = {"IDLE_TIMEOUT_SECONDS": "6", "CONNECTION_AGE_SECONDS": "15"}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-limits")]
 
+STATUS = {"type": "status", "status": "studying", "session_id": "s1"}
 
-async def _keeps_talking(socket: Socket, kind: str, **fields: str) -> None:
+
+async def _keeps_talking(socket: Socket, **message: str) -> None:
     while True:
-        await socket.tell(type=kind, **fields)
+        await socket.tell(**message)
         await asyncio.sleep(1)
 
 
-async def _ends(socket: Socket, kind: str, **fields: str) -> int:
-    talking = asyncio.create_task(_keeps_talking(socket, kind, **fields))
+async def _ends(socket: Socket, **message: str) -> int:
+    talking = asyncio.create_task(_keeps_talking(socket, **message))
     try:
         return await socket.is_closed_with()
     finally:
@@ -38,7 +40,7 @@ def _short_token(room: Classroom, email: str) -> str:
 
 async def test_silence_ends_a_socket_and_pings_are_silence(room: Classroom, pair: Pair) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.second, lang="en")
-    codes = await asyncio.gather(_ends(tutor, "ping"), student.is_closed_with())
+    codes = await asyncio.gather(_ends(tutor, type="ping"), student.is_closed_with())
     assert codes == [4015, 4015]
     timeout = [m for m in tutor.heard if m["type"] != "pong"][-1]
     english = student.heard[-1]
@@ -49,7 +51,7 @@ async def test_silence_ends_a_socket_and_pings_are_silence(room: Classroom, pair
 
 async def test_a_socket_ends_at_its_age_however_busy(room: Classroom, pair: Pair) -> None:
     student = await room.enters(pair.student)
-    assert await _ends(student, "status", status="studying", session_id="s1") == 4009
+    assert await _ends(student, **STATUS) == 4009
 
 
 async def test_a_socket_ends_with_its_token_unless_it_gets_a_fresh_one(
@@ -62,5 +64,8 @@ async def test_a_socket_ends_with_its_token_unless_it_gets_a_fresh_one(
     await living.hears("connection_success")
     fresh = room.site.tokens[pair.student]
     assert (await living.asks("connection", action="refresh", token=fresh))["type"] == "ack"
-    assert await _ends(ending, "status", status="studying", session_id="s1") == 4005
+    talking = asyncio.create_task(_keeps_talking(living, **STATUS))
+    assert await _ends(ending, **STATUS) == 4005
+    talking.cancel()
+    await asyncio.gather(talking, return_exceptions=True)
     assert (await living.asks("ping"))["type"] == "ack"
