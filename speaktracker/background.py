@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from feedback import housekeeping as feedback_housekeeping
-from realtime import housekeeping, leases
+from realtime import housekeeping, leases, republishing
 from realtime.announce import announce
 from realtime.process import Process, current
 from speaktracker import database, draining, logs
@@ -40,6 +40,7 @@ class Background:
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(_once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)
+        self._begin(lambda: republishing.answer_snapshots(process), RESTART_SECONDS)
         if settings.MIRROR != "off":
             self._begin(Relay().run, RESTART_SECONDS)
         draining.on_drain(process.journal.flush)
@@ -55,6 +56,7 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         try:
+            await database.settle()
             await self.process.stop()
         except Unavailable as error:
             logs.event("error", status="error", error=f"stop: {error}")

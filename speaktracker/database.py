@@ -8,7 +8,7 @@ its own lock makes them poll.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -26,6 +26,7 @@ _readers = ThreadPoolExecutor(settings.DATABASE_POOL_SIZE, "sql-read")
 _writers = ThreadPoolExecutor(1 if _on_sqlite else settings.DATABASE_POOL_SIZE, "sql-write")
 # A lease must be renewed in time however long the others' queue is.
 _urgent = ThreadPoolExecutor(1, "sql-urgent")
+_running: set[asyncio.Future[Any]] = set()
 
 
 async def read(query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -43,12 +44,30 @@ async def write_first(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     return await _run(_urgent, change, *args, **kwargs)
 
 
+async def settle(seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait for the work that nobody waits for any more, such as that of a cancelled duty."""
+    loop = asyncio.get_running_loop()
+    ours = [running for running in _running if running.get_loop() is loop]
+    if ours:
+        await asyncio.wait(ours, timeout=seconds)
+
+
+def _ended(running: asyncio.Future[Any]) -> None:
+    _running.discard(running)
+    if not running.cancelled():
+        running.exception()  # seen: the one who waited, if there is one still, has it too
+
+
 async def _run(
     executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     in_thread = database_sync_to_async(work, thread_sensitive=False, executor=executor)
+    # A thread cannot be interrupted: whoever stops waiting leaves its work running here.
+    running: asyncio.Future[R] = asyncio.ensure_future(in_thread(*args, **kwargs))
+    _running.add(running)
+    running.add_done_callback(_ended)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            return cast(R, await in_thread(*args, **kwargs))
+            return await asyncio.shield(running)
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise Unavailable("the database did not answer") from error
