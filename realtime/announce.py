@@ -73,6 +73,12 @@ async def roster_changed(tutor_id: int) -> None:
     await _publish(groups.dashboards(tutor_id), {"type": "dashboard.roster"})
 
 
+async def ask_journals(tutor_id: int, asker: str) -> None:
+    """Ask the other processes for what a tutor's students said that SQL does not have yet."""
+    event = {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker}
+    await _publish(groups.journals(), event)
+
+
 async def close_sockets(user_id: int, code: CloseCode) -> None:
     """Close every socket of one user."""
     await _publish(groups.user(user_id), {"type": "socket.close", "code": int(code)})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from msgspec import UNSET, Struct
 
+from realtime.classroom import Report, Student
 from realtime.codes import CloseCode, ErrorCode
 from realtime.entrance import Admitted
 from realtime.limits import allowance_of, bytes_allowance
@@ -65,6 +66,22 @@ class LiveConnection:
         self.acks_expected = 0
         self.in_order = asyncio.Lock()
         self._detached: set[asyncio.Task[None]] = set()
+
+    def student(self, report: Report) -> Student:
+        """Describe this connection's student as `report` has them."""
+        return Student(
+            student_id=self.user_id,
+            email=self.email,
+            name=self.name,
+            online=True,
+            in_class=self.in_class,
+            status=report.status,
+            session_id=report.session_id,
+            current_sentence=report.current_sentence,
+            progress=report.progress,
+            last_update=report.arrived_at,
+            version=report.version,
+        )
 
     def touch(self) -> None:
         """Note that an application message passed, either way."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from realtime import frames
+from realtime import announce, frames
 from realtime.classroom import Change, Student, Watch
 from realtime.connection import LiveConnection
 from realtime.journal import Journal
@@ -40,6 +40,8 @@ class Dashboard:
         """Send `broadcast_all`; edges the dashboard has missed come first. Raises Unavailable."""
         held = self._held = self._held or []
         try:
+            # What other processes have not journalled yet comes as updates, held until then.
+            await announce.ask_journals(self._connection.user_id, self._journal.name)
             await self._journal.flush()
             students = await database.read(read_students, self._connection.user_id)
             await self._send_missed(students)
@@ -94,7 +96,7 @@ class Dashboard:
             return data
         if action == "student_left" and event["action"] != "student_left":
             data = f'{data[:-1]},"reason":"finished"}}'
-        return f"{frames.head(self._connection.email, action)}{data}}}"  # type: ignore[arg-type]
+        return f"{frames.head(self._connection.email, action)}{data}}}"
 
     def _put(self, action: str, student_id: int, text: str, received: float) -> None:
         self._connection.touch()

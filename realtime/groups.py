@@ -9,3 +9,8 @@ def user(user_id: int) -> str:
 def dashboards(tutor_id: int) -> str:
     """Name the group of every open dashboard of one tutor."""
     return f"dashboards.{tutor_id}"
+
+
+def journals() -> str:
+    """Name the group of every process that keeps a journal."""
+    return "journals"

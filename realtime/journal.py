@@ -6,6 +6,7 @@ the process; the next report of the student repairs it.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection
 
@@ -21,6 +22,8 @@ from speaktracker.errors import Unavailable
 BATCH_SECONDS = 0.5
 # Beyond this many students the oldest ticks give way; their next report brings them back.
 BOUND = 50_000
+# A snapshot that is being made elsewhere may have read SQL before a batch this young was in it.
+OVERLAP_SECONDS = 3
 
 Key = tuple[int, str]
 Write = Callable[[Collection[Report]], Awaitable[list[News]]]
@@ -36,11 +39,13 @@ class Journal:
     """The reports of one process that are not in SQL yet, the latest per student and session."""
 
     def __init__(self, write: Write = _write, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = secrets.token_hex(8)
         self._write = write
         self._clock = clock
         self._waiting: dict[Key, Report] = {}
         self._due: dict[Key, float] = {}
         self._written: dict[int, tuple[Report, float]] = {}
+        self._parted: set[int] = set()
         self._writing = asyncio.Lock()
 
     def record(self, report: Report) -> None:
@@ -67,22 +72,40 @@ class Journal:
             batch = {
                 key: report
                 for key, report in self._waiting.items()
-                if everything or self._due[key] <= now
+                if everything or self._due[key] <= now or key[0] in self._parted
             }
+            parted, self._parted = self._parted, set()
             if not batch:
                 return
-            news = await self._write(batch.values())
-            self._settle(batch, now)
+            try:
+                news = await self._write(batch.values())
+            except BaseException:
+                self._parted |= parted
+                raise
+            self._settle(batch)
         await announce(news)
 
-    def _settle(self, batch: dict[Key, Report], now: float) -> None:
+    def _settle(self, batch: dict[Key, Report]) -> None:
+        now = self._clock()
         for key, report in batch.items():
             self._written[report.student_id] = (report, now)
             if self._waiting.get(key) is report:
                 del self._waiting[key], self._due[key]
 
-    def forget(self, student_id: int) -> None:
-        """Drop what is remembered of a student whose last connection here has closed."""
+    def unread(self, student_ids: Collection[int]) -> list[Report]:
+        """Find the latest report of each of these students that a snapshot may not have read."""
+        since = self._clock() - OVERLAP_SECONDS
+        young = (self._written.get(student_id, (None, 0.0)) for student_id in student_ids)
+        latest = {report.student_id: report for report, at in young if report and at >= since}
+        for (student_id, _), report in self._waiting.items():
+            known = latest.get(student_id)
+            if student_id in student_ids and (known is None or known.version < report.version):
+                latest[student_id] = report
+        return list(latest.values())
+
+    def part(self, student_id: int) -> None:
+        """Have a student's last words written with the next batch: nobody here repeats them."""
+        self._parted.add(student_id)
         self._written.pop(student_id, None)
 
     async def run(self) -> None:

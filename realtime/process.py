@@ -60,6 +60,7 @@ class Process:
             yield
         finally:
             self.connections.discard(connection)
+            self.journal.part(connection.user_id)
             metrics.connection_closed(connection.user_type)
 
     async def depart(self, departure: Departure) -> None:

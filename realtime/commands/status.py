@@ -5,7 +5,7 @@ import time
 from msgspec import UNSET
 
 from realtime import announce, presence
-from realtime.classroom import Change, Report, Student, flips, next_version
+from realtime.classroom import Change, Report, flips, next_version
 from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
@@ -39,7 +39,7 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
         await announce.announce(news)
         return
     current().journal.record(report)
-    change = Change("update", _student(connection, report))
+    change = Change("update", connection.student(report))
     await announce.student_changed(connection.tutor, change, received=time.time())
 
 
@@ -52,20 +52,4 @@ def _report(connection: LiveConnection, message: StatusMessage) -> Report:
         current_sentence=normal_text(message.current_sentence),
         progress=message.progress,
         arrived_at=now(),
-    )
-
-
-def _student(connection: LiveConnection, report: Report) -> Student:
-    return Student(
-        student_id=connection.user_id,
-        email=connection.email,
-        name=connection.name,
-        online=True,
-        in_class=connection.in_class,
-        status=report.status,
-        session_id=report.session_id,
-        current_sentence=report.current_sentence,
-        progress=report.progress,
-        last_update=report.arrived_at,
-        version=report.version,
     )
