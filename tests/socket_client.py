@@ -90,6 +90,10 @@ class SocketClient:
         """Tell whether nothing arrives for a moment."""
         return bool(await self._communicator.receive_nothing(timeout=seconds, interval=0.02))
 
+    def stop_reading(self) -> None:
+        """Make the server wait for room with every frame, as a client does that does not read."""
+        self._communicator.output_queue._maxsize = 1
+
     async def is_closed_with(self) -> int:
         """Receive until the close and return its code."""
         while True:

@@ -178,7 +178,7 @@ class Classroom(RuleBasedStateMachine):
 
 TestAnyLifeOfAStudent = Classroom.TestCase
 TestAnyLifeOfAStudent.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True, database=None
+    max_examples=80, stateful_step_count=40, deadline=None, derandomize=True, database=None
 )
 
 

@@ -222,3 +222,13 @@ async def test_a_header_is_held_to_the_truth_beside_a_true_query(
 async def test_a_ticket_is_held_to_what_the_client_says_too(connect: Connect, tutor: User) -> None:
     ticket = await database.write(tickets.issue, tutor)
     await is_refused(await connect(ticket=ticket, user_type="student"))
+
+
+async def test_no_log_line_holds_a_token(
+    connect: Connect, tutor: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    token = tokens.issue(tutor)
+    for socket in (await connect(token=token), await connect(token=token + "x")):
+        await socket.next()
+    assert token not in caplog.text

@@ -1,5 +1,6 @@
 """SPEC.md section 2.2: joins and leaves are the two edges of *in class*."""
 
+import asyncio
 from typing import Any
 
 from realtime.models import Connection
@@ -197,6 +198,14 @@ async def test_a_status_is_forgotten_after_a_leave_for_disconnection(
     joined = await dashboard.sees("student_joined")
     assert (joined["status"], joined["progress"]) == ("idle", 0)
     assert joined["current_sentence"] == ""
+
+
+async def test_simultaneous_connects_of_one_student_are_one_join(
+    connect: Connect, dashboard: SocketClient, student: User
+) -> None:
+    await asyncio.gather(*(connect(student) for _ in range(5)))
+    await dashboard.sees("student_joined")
+    assert await dashboard.hears_nothing()
 
 
 async def test_many_quick_reloads_are_one_student_in_class(

@@ -1,0 +1,168 @@
+"""SPEC.md section 3: only connections that do not confirm are tried again, and then given up."""
+
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+
+from realtime import registry
+from realtime.models import Connection
+from realtime.process import current
+from speaktracker import database
+from speaktracker.clock import now
+from speaktracker.roster.models import User
+from tests.realtime.conftest import Connect
+from tests.realtime.giving import give
+from tests.realtime.inside import the_socket
+from tests.realtime.messages import feedback
+from tests.socket_client import SocketClient
+
+
+def _deaf_connection(user: User, server_id: str) -> None:
+    """Record a connection of a living process behind which nobody listens."""
+    record = Connection(
+        connection_id=registry.new_connection_id(),
+        channel="deaf",
+        server_id=server_id,
+        user=user,
+        user_email=user.email,
+        user_type="student",
+        connected_at=now(),
+        expires_at=now().replace(year=now().year + 1),
+    )
+    record.save()
+
+
+async def record_deaf(student: User) -> None:
+    """Record a deaf connection of this process."""
+    await database.write(_deaf_connection, student, current().lease.boot_id)
+
+
+@pytest.fixture
+def few_seconds(limits: Any) -> None:
+    """Let the tries follow one another at once."""
+    limits(delivery_attempt_seconds=0.05)
+
+
+async def test_a_connection_that_never_confirms_is_told_as_failed(
+    few_seconds: None, dashboard: SocketClient, student: User
+) -> None:
+    await record_deaf(student)
+    assert (await give(dashboard, feedback(student)))["state"] == "queued"
+    await dashboard.hears("message_error", code="DELIVERY_FAILED")
+
+
+async def test_a_connection_that_is_gone_after_the_tries_was_offline(
+    few_seconds: None, dashboard: SocketClient, student: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def push_and_vanish(*_: Any) -> None:
+        await Connection.objects.filter(user=student).adelete()
+
+    await record_deaf(student)
+    monkeypatch.setattr("realtime.announce.send", push_and_vanish)
+    await give(dashboard, feedback(student))
+    await dashboard.hears("message_error", code="RECIPIENT_OFFLINE", queued=True)
+
+
+async def test_a_deaf_tab_does_not_make_another_one_hear_twice(
+    few_seconds: None, dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await record_deaf(student)
+    assert (await give(dashboard, feedback(student)))["state"] == "delivered"
+    await practice.hears("feedback")
+    assert await practice.hears_nothing()
+
+
+async def test_only_who_did_not_confirm_is_tried_again(
+    few_seconds: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+    send = get_channel_layer().send
+
+    async def note(channel: str, event: dict[str, Any]) -> None:
+        if event["type"] == "message.deliver":
+            tried.append(channel)
+        await send(channel, event)
+
+    await record_deaf(student)
+    monkeypatch.setattr("realtime.announce.send", note)
+    await give(dashboard, feedback(student))
+    assert sorted(map(tried.count, set(tried))) == [1, 3]
+
+
+async def test_a_second_try_makes_a_lost_first_one_good(
+    few_seconds: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = get_channel_layer().send
+    lost: list[str] = []
+
+    async def lose_first(channel: str, event: dict[str, Any]) -> None:
+        if event["type"] == "message.deliver" and not lost:
+            lost.append(channel)
+        else:
+            await send(channel, event)
+
+    monkeypatch.setattr("realtime.announce.send", lose_first)
+    assert (await give(dashboard, feedback(student)))["state"] == "delivered"
+    await practice.hears("feedback")
+    assert lost
+
+
+async def test_a_lost_confirmation_writes_nothing_twice(
+    few_seconds: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost: list[str] = []
+
+    async def lose(channel: str, _event: dict[str, Any]) -> None:
+        lost.append(channel)
+
+    monkeypatch.setattr("realtime.events.send", lose)
+    await give(dashboard, feedback(student))
+    await practice.hears("feedback")
+    assert len(lost) == 3
+    assert await practice.hears_nothing()
+
+
+async def test_a_gap_of_the_layer_has_a_mailbox_read_again(
+    few_seconds: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def lose(*_: Any) -> None:
+        """Send nothing."""
+
+    with monkeypatch.context() as deaf:
+        deaf.setattr("realtime.announce.send", lose)
+        await give(dashboard, feedback(student, "in the gap"))
+    assert await practice.hears_nothing()
+    await get_channel_layer().send(the_socket(student).channel, {"type": "layer.gap"})
+    await practice.hears("feedback", message="in the gap")
+    await dashboard.hears("feedback_status", state="delivered")
+
+
+async def test_a_tab_that_opens_while_feedback_is_given_has_it_once(
+    connect: Connect, dashboard: SocketClient, student: User
+) -> None:
+    tabs = []
+    for number in range(4):
+        await dashboard.send(feedback(student, str(number)))
+        tabs.append(await connect(student))
+    await give(dashboard, feedback(student, "last"))
+    for tab in tabs:
+        heard = await tab.hears_until("feedback", message="last")
+        texts = [m["message"] for m in heard if m["type"] == "feedback"]
+        assert texts == sorted(set(texts))
