@@ -1,0 +1,57 @@
+"""While Redis is dead or hangs, sockets stay and feedback waits; afterwards all is right again."""
+
+import asyncio
+
+from tests.cluster.conftest import MakeCluster
+from tests.cluster.crowd import Crowd, differences
+from tests.cluster.dashboard import DashboardBot
+from tests.cluster.giver import Giver, http_client
+from tests.cluster.lengths import lengths
+from tests.cluster.student import StudentBot
+from tests.cluster.waiting import eventually, nothing_left
+from tests.valkey import Valkey
+
+RIGHT_AGAIN_SECONDS = 15
+TUTOR = "tutor1@example.com"
+
+
+@lengths(
+    short=[("kill", 0.2), ("pause", 4.0)],
+    full=[("kill", t) for t in (0.2, 3, 20)] + [("pause", 10)],
+)
+async def test_a_lost_bus_costs_nobody_anything(
+    start_cluster: MakeCluster, crowd: Crowd, valkey: Valkey, size: list[tuple[str, float]]
+) -> None:
+    cluster = start_cluster()
+    ports = [node.port for node in cluster.nodes]
+    boards = await crowd.add(
+        [DashboardBot(cluster, TUTOR, lambda port=port: port) for port in ports]  # type: ignore[misc]
+    )
+    people = cluster.students_of(TUTOR)[:6]
+    students = await crowd.add([StudentBot(cluster, email) for email in people])
+    givers = [Giver(cluster, student.email) for student in students]
+
+    for how, seconds in size:
+        talking = [crowd.run(student.keep_reporting(2)) for student in students]
+        await _lose(valkey, how, seconds, givers)
+        for work in talking:
+            work.cancel()
+        await nothing_left(lambda: differences(boards, students), RIGHT_AGAIN_SECONDS)
+        for giver, student in zip(givers, students, strict=True):
+            await eventually(
+                lambda s=student: [frame["message_id"] for frame in s.shown],  # type: ignore[misc]
+                lambda shown, g=giver: shown == g.given,  # type: ignore[misc]
+                RIGHT_AGAIN_SECONDS + 5,
+            )
+    assert not crowd.faults()
+    assert [len(bot.sittings) for bot in crowd.bots] == [1] * len(crowd.bots)
+
+
+async def _lose(valkey: Valkey, how: str, seconds: float, givers: list[Giver]) -> None:
+    """Take Redis away for so long; meanwhile each student is given something."""
+    valkey.kill() if how == "kill" else valkey.pause()
+    try:
+        async with http_client() as client:
+            await asyncio.gather(asyncio.sleep(seconds), *(giver.give(client) for giver in givers))
+    finally:
+        valkey.start() if how == "kill" else valkey.resume()
