@@ -7,7 +7,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install run test lint soak bench clean
+.PHONY: help install run test lint soak bench profile clean
 
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,12 @@ lint: install ## format, style, rooms, types, migrations
 soak: install ## the long runs that `make test` has only in short
 	$(PYTEST) -m soak -n 1
 
+bench: install var/bench/installed ## beside naive Channels and Socket.IO, 25 minutes; QUICK=1: 3, ONLY=school: one part
+	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+profile: install var/bench/installed ## where the server's time goes: WORK="fan --dashboards 100"
+	@var/bench/venv/bin/python -m bench.profile $(WORK)
+
 clean: ## remove the environment and everything that was made
 	rm -rf .venv var
 
@@ -38,6 +44,14 @@ var/installed: requirements.txt requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@mkdir -p var && touch $@
+
+# The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out.
+var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
+	@mkdir -p var/bench/node && cp bench/package.json var/bench/node/
+	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv var/bench/venv
+	var/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	if command -v npm > /dev/null; then npm install --prefix var/bench/node --no-audit --no-fund --loglevel=error; fi
+	@touch $@
 
 var/secret_key:
 	@mkdir -p var

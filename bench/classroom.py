@@ -25,6 +25,7 @@ WARM_SECONDS = 0.4
 WARM_AT_MOST_SECONDS = 4.0
 LOST_AFTER_SECONDS = 3.0
 PUMP_SECONDS = 0.001
+POLL_SECONDS = 0.02
 NUMBERS_OF_ONE_CLASSROOM = 10**8
 _BODY = (
     b'{"status":"studying","session_id":"bench-1","current_sentence":'
@@ -144,8 +145,8 @@ class Classroom:
         enough = self._statuses + window * len(self._students)
         deadline = time.monotonic() + WARM_AT_MOST_SECONDS
         await asyncio.sleep(WARM_SECONDS)
-        while self._statuses < enough and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        while self._statuses < enough and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_SECONDS)
 
     async def at_rate(self, per_second: float, seconds: float) -> Figures:
         """Measure latencies while statuses come at a fixed rate, whatever comes back."""
@@ -234,7 +235,7 @@ class Classroom:
             if heard != self._deliveries:  # still coming
                 heard = self._deliveries
                 deadline = max(deadline, time.monotonic() + 1)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(POLL_SECONDS)
         lost = sum(sum(student.pending.values()) for student in self._students)
         for student in self._students:
             student.pending.clear()

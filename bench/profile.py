@@ -47,6 +47,8 @@ def top(path: Path) -> str:
     total: Counter[str] = Counter()
     for line in path.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
+        if not count.isdigit():  # py-spy could not read the whole stack while it changed
+            continue
         functions = [_function(frame) for frame in stack.split(";")]
         alone[functions[-1]] += int(count)
         for function in set(functions):
