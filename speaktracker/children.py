@@ -62,6 +62,8 @@ class Server:
                 self.stop()
                 raise StackError(f"{self.name} did not start: {' '.join(self._command)}")
             time.sleep(0.02)
+        if self._process.poll() is not None:
+            raise StackError(f"{self.name} did not start: another server has its port.")
         return self
 
     def stop(self) -> None:

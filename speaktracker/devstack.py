@@ -4,6 +4,7 @@
 leads to them. Their state is kept in var/devstack.
 """
 
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -12,8 +13,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from speaktracker.children import Server, StackError
@@ -21,7 +22,6 @@ from speaktracker.children import Server, StackError
 HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parent.parent
 STATE = PROJECT / "var" / "devstack"
-TABLES_PORT = 4566
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -53,14 +53,10 @@ def ministack(port: int = 0, state: Path | None = None) -> Server:
     return Server("ministack", [str(program)], port, _answers_http, environment)
 
 
-def free_port(preferred: int = 0) -> int:
-    """Find a free port of this machine, `preferred` if it is free."""
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, preferred))
-        except OSError:
-            return free_port()
+        probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
@@ -96,16 +92,32 @@ def _answers_http(port: int) -> bool:
 
 def run(command: Sequence[str]) -> int:
     """Run `command` with the whole stack; returns its exit code."""
-    fresh = _begin()
-    with ExitStack() as servers:
+    with _alone(), ExitStack() as servers:
+        fresh = _begin()
         cache = servers.enter_context(valkey())
-        tables = servers.enter_context(ministack(free_port(TABLES_PORT), STATE / "aws"))
+        # Never on a port that people know: there could be somebody else's server, and it would
+        # take our tables.
+        tables = servers.enter_context(ministack(state=STATE / "aws"))
         environment = environment_of(cache, tables)
         _prepare(environment, fresh)
         _explain(environment)
         code = _foreground(command, environment)
-    (STATE / "unclean").unlink(missing_ok=True)
+        servers.close()
+        (STATE / "unclean").unlink(missing_ok=True)
     return code
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second stack from the state of this one; the lock ends with the process."""
+    with (_made(STATE) / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackError(
+                "A development stack of this checkout runs already: stop it."
+            ) from None
+        yield
 
 
 def environment_of(cache: Server, tables: Server) -> dict[str, str]:

@@ -84,13 +84,6 @@ def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
         devstack.valkey()
 
 
-def test_a_taken_port_is_left_alone() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        assert devstack.free_port(taken.getsockname()[1]) != taken.getsockname()[1]
-
-
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(devstack, "STATE", tmp_path)
@@ -128,6 +121,14 @@ def test_tables_outlive_a_clean_stop_and_are_made_afresh_after_another(state: Pa
     assert not devstack._begin()
     assert devstack._begin()
     assert not (state / "aws").exists()
+
+
+def test_a_second_stack_of_a_checkout_is_refused(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with devstack._alone():
+        assert devstack.main([sys.executable, "-c", ""]) == 1
+    assert "runs already: stop it" in capsys.readouterr().err
 
 
 def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
