@@ -45,7 +45,7 @@ def _answer(connection: LiveConnection, message: FeedbackMessage, given: Given) 
         FeedbackStatus(
             message_id=given.message_id,
             student_email=given.draft.student_email,
-            state="delivered" if given.outcome == "delivered" else "queued",
+            state=given.state,
             original_message_id=message.message_id,
         )
     )

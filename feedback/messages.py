@@ -34,15 +34,17 @@ def numbered(row: Feedback) -> Numbered:
     return Numbered(row.sequence, str(row.message_id), encode(frame(row)))
 
 
-async def tell_tutors(rows: Iterable[Feedback], state: State) -> None:
-    """Tell each tutor's dashboards how far their feedback has come."""
+async def tell_tutors(
+    rows: Iterable[Feedback], state: State, but_not_to: str | None = None
+) -> None:
+    """Tell each tutor's dashboards, but for one connection's, how far their feedback has come."""
     for row in rows:
         status = FeedbackStatus(
             message_id=str(row.message_id),
             student_email=row.student_email,
             state=cast(FeedbackState, state.value),
         )
-        await announce.feedback_status(row.tutor_id, status)
+        await announce.feedback_status(row.tutor_id, status, but_not_to)
 
 
 class FeedbackMessages:

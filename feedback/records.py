@@ -99,12 +99,14 @@ def _create(
     return row
 
 
-def settle(pk: int, outcome: str, connections: int) -> None:
-    """Keep the answer of the first call; `delivered` also means that a connection wrote it."""
+def settle(pk: int, outcome: str, connections: int) -> State:
+    """Keep the first call's answer (`delivered`: a connection wrote it); return the state now."""
     Feedback.objects.filter(pk=pk).update(outcome=outcome, outcome_connections=connections)
     if outcome == "delivered":
         _advance(Feedback.objects.filter(pk=pk), State.DELIVERED)
         Feedback.objects.filter(pk=pk, written_at__isnull=True).update(written_at=now())
+    found = Feedback.objects.filter(pk=pk).values_list("state", flat=True).first()
+    return State(found or State.QUEUED)  # its people may have been deleted meanwhile
 
 
 @transaction.atomic

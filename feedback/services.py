@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Literal, cast
 
 from feedback import records
-from feedback.messages import numbered
+from feedback.messages import numbered, tell_tutors
 from feedback.models import Feedback, State
-from realtime import announce
 from realtime.delivery import Receipt, deliver
-from realtime.protocol import FeedbackStatus
+from realtime.protocol import FeedbackState
 from speaktracker import database, logs
 from speaktracker.errors import Unavailable
 
@@ -54,6 +53,7 @@ class Given:
     timestamp: datetime
     outcome: Outcome
     connections: int
+    state: FeedbackState = "queued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,9 @@ async def complete(stored: Stored, asker: str | None = None) -> Given:
         return _given(stored.draft, row, _outcome(row), row.outcome_connections)
     receipt = await _deliver(row)
     outcome: Outcome = _settled(receipt)
-    await _remember(row, outcome, receipt.confirmed)
-    state: Literal["delivered", "queued"] = "delivered" if outcome == "delivered" else "queued"
-    status = FeedbackStatus(
-        message_id=str(row.message_id), student_email=row.student_email, state=state
-    )
-    await announce.feedback_status(row.tutor_id, status, but_not_to=asker)
+    row.state = await _remember(row, outcome, receipt.confirmed)
+    if row.state in (State.QUEUED, State.DELIVERED):  # else the student's client was faster
+        await tell_tutors([row], State(row.state), but_not_to=asker)
     return _given(stored.draft, row, outcome, receipt.confirmed)
 
 
@@ -119,11 +116,12 @@ async def _deliver(row: Feedback) -> Receipt:
         return Receipt(confirmed=0, online=True)
 
 
-async def _remember(row: Feedback, outcome: Outcome, connections: int) -> None:
+async def _remember(row: Feedback, outcome: Outcome, connections: int) -> State:
     try:
-        await database.write(records.settle, row.pk, outcome, connections)
+        return await database.write(records.settle, row.pk, outcome, connections)
     except Unavailable as error:
         _log_late(row, error)
+        return State.DELIVERED if outcome == "delivered" else State.QUEUED
 
 
 async def _outcome_of_first(row: Feedback) -> Feedback:
@@ -148,7 +146,15 @@ def _outcome(row: Feedback) -> Outcome:
 
 
 def _given(draft: Draft, row: Feedback, outcome: Outcome, connections: int) -> Given:
-    return Given(str(row.message_id), row.tutor_email, draft, row.timestamp, outcome, connections)
+    return Given(
+        str(row.message_id),
+        row.tutor_email,
+        draft,
+        row.timestamp,
+        outcome,
+        connections,
+        cast(FeedbackState, row.state),
+    )
 
 
 def _log_late(row: Feedback, error: Exception) -> None:

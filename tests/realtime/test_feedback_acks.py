@@ -1,5 +1,11 @@
 """SPEC.md section 2.1: a student acknowledges feedback, and the tutor hears of each state."""
 
+import asyncio
+from typing import Any
+
+import pytest
+
+from feedback import services
 from feedback.models import Feedback
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
@@ -21,6 +27,32 @@ async def test_the_tutor_hears_each_state_and_only_forward(
     await practice.ask(late, "ack")
     assert await dashboard.hears_nothing()
     assert (await Feedback.objects.aget()).state == "played"
+
+
+async def test_a_state_that_was_overtaken_is_not_told_again(
+    connect: Connect,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    tutor: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    second = await connect(tutor)
+    await second.sees("broadcast_all")
+    remember, seen = services._remember, asyncio.Event()
+
+    async def late(*args: Any) -> Any:
+        await seen.wait()
+        return await remember(*args)
+
+    monkeypatch.setattr(services, "_remember", late)
+    await dashboard.send(feedback(student, message_id="mine"))
+    message_id = (await practice.hears("feedback"))["message_id"]
+    await practice.ask({"type": "feedback_ack", "state": "seen", "message_id": message_id}, "ack")
+    seen.set()
+    await dashboard.hears("feedback_status", original_message_id="mine", state="seen")
+    await second.hears("feedback_status", state="seen")
+    assert await second.hears_nothing()
 
 
 async def test_up_to_a_hundred_are_acknowledged_at_once(
