@@ -1,9 +1,14 @@
 """SPEC.md section 2.4: every row of the table of limits."""
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from realtime.limits import UserAllowance
 from realtime.refusals import MessageRefused
+from speaktracker.limits import Limits, limits_from_environment
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.giving import give
@@ -201,3 +206,20 @@ async def test_a_socket_that_was_told_off_takes_nothing_more(
     await practice.send(status("paused"))
     assert await practice.is_closed_with() == 4401
     assert await dashboard.hears_nothing()
+
+
+@pytest.mark.parametrize("name", Limits.__slots__)
+def test_every_limit_is_a_setting(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name.upper(), "7")
+    assert limits_from_environment() == replace(Limits(), **{name: 7})
+    monkeypatch.setenv(name.upper(), "many")
+    with pytest.raises(ImproperlyConfigured, match=name.upper()):
+        limits_from_environment()
+
+
+def test_the_limits_are_those_of_the_contract() -> None:
+    limits = Limits()
+    assert (limits.client_message_bytes, limits.connection_bytes_per_minute) == (5120, 100 * 1024)
+    assert (limits.user_messages_per_second, limits.user_refusals_per_minute) == (10, 100)
+    assert (limits.idle_timeout_seconds, limits.connection_age_seconds) == (1800, 86400)
+    assert (limits.user_sockets, limits.user_rest_calls_per_minute) == (10, 120)
