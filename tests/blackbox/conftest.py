@@ -23,7 +23,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def ordinary(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve with the limits as they are, but for the calls of a minute, which tests share."""
+    """Serve with the limits as they are."""
     site = Site(seeded, tmp_path_factory.mktemp("site"), {"AUDIO_URL_HOSTS": "audio.example.com"})
     yield from _serve(site)
 

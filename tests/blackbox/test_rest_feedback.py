@@ -8,6 +8,7 @@ import pytest
 
 from tests.blackbox import contract
 from tests.blackbox.classroom import Classroom, Pair
+from tests.blackbox.web import signs_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-rest")]
 
@@ -169,8 +170,6 @@ async def test_text_is_stored_as_data(room: Classroom, pair: Pair) -> None:
 
 
 async def test_a_session_may_give_feedback_with_its_csrf_token(room: Classroom, pair: Pair) -> None:
-    from tests.blackbox.web import signs_in
-
     client = await signs_in(room, pair.tutor)
     await client.get("/tutor/")
     assert (await client.post(GIVE, json=_body(pair))).status_code == 403
