@@ -54,9 +54,10 @@ def pending(table: str, keys: Iterable[Key]) -> set[Key]:
     return {as_key(text) for text in rows.values_list("key", flat=True)}
 
 
-def queue(table: str, keys: Iterable[Key]) -> int:
-    """Queue keys without a change of their records; returns the last row's number, or 0."""
-    rows = [Change(table=table, key=as_text(key)) for key in keys]
+def queue(table: str, keys: Iterable[Key], seconds: float = 0) -> int:
+    """Queue keys without a change of their records, due in `seconds`; returns the last number."""
+    due_at = in_seconds(seconds)
+    rows = [Change(table=table, key=as_text(key), due_at=due_at) for key in keys]
     Change.objects.bulk_create(rows, batch_size=500)
     return max((row.pk for row in rows), default=0)
 

@@ -155,6 +155,8 @@ class Lane:
         self._doubtful -= outcome.done
         self._doubtful |= outcome.doubtful
         if outcome.stale:
-            # Another relay may have written a newer record before this late call: once more.
-            await database.write(backlog.queue, self._table.name, outcome.stale)
+            # Another relay may have written a newer record before this late call: once more, and
+            # again for a call that is still under way.
+            for seconds in (0, self._pace.write_again):
+                await database.write(backlog.queue, self._table.name, outcome.stale, seconds)
             outbox.wake()

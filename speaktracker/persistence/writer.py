@@ -27,7 +27,7 @@ class LeaseRunsOut(StoreUnavailable):
 class Outcome:
     """What became of the keys of a turn; those not named were not written.
 
-    `doubtful` had a call without an answer, `stale` one that ended after the lease did.
+    `doubtful` had a call without an answer, `stale` one that ended, either way, after the lease.
     """
 
     done: set[Key] = field(default_factory=set)
@@ -94,7 +94,9 @@ class Writer:
             await self._part(backend, writes, outcome, str(refusal))
         except StoreUnavailable as trouble:
             outcome.trouble = trouble
-            outcome.doubtful |= keys if trouble.maybe_done else set()
+            if trouble.maybe_done:
+                doubt = outcome.doubtful if self._lease.seconds_left() > 0 else outcome.stale
+                doubt |= keys
         else:
             settled = outcome.done if self._lease.seconds_left() > 0 else outcome.stale
             settled |= keys - left

@@ -12,10 +12,11 @@ BROKEN = (500, "InternalServerError")
 
 
 class FaultProxy:
-    """Forwards HTTP; `fault` says how the next requests go wrong.
+    """Forwards HTTP; `fault` says how the next batches of writes go wrong.
 
-    `refuse`, `hang` (the request never arrives), `swallow` (it is carried out, the answer never
-    comes), `throttle`, `broken`, `partial` (a batch is done by half); None lets all pass.
+    `refuse`; `hang`: the request never arrives; `hold`: it arrives once all is well again;
+    `swallow`: it is carried out, but never answered; `throttle`; `broken`; `partial`: it is done
+    by half. None lets all pass.
     """
 
     def __init__(self, upstream: int) -> None:
@@ -24,6 +25,8 @@ class FaultProxy:
         self.faults_only_for = ""
         self.seen: Counter[str] = Counter()
         self.misbehaved = asyncio.Event()
+        self.late = asyncio.Event()
+        self._release = asyncio.Event()
         self._upstream = f"http://127.0.0.1:{upstream}"
         self._server: asyncio.Server | None = None
         self._http = httpx.AsyncClient(timeout=20)
@@ -54,6 +57,7 @@ class FaultProxy:
         if self.fault == "refuse":
             await self.start()
         self.fault = None
+        self._release.set()
 
     async def _refuse(self) -> None:
         if self._server:
@@ -88,6 +92,11 @@ class FaultProxy:
         fault = self.fault if concerned else None
         if fault:
             self.misbehaved.set()
+        if fault == "hold":
+            await self._release.wait()
+            answer = await self._forward(headers, body)
+            self.late.set()
+            return answer
         if fault == "swallow":
             await self._forward(headers, body)
         if fault in ("hang", "swallow"):

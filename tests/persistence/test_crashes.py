@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
+from django.conf import settings as product
+from django.db import connection, transaction
+from pytest_django import Settings
 
+from speaktracker.database import write
 from speaktracker.persistence.health import mirror_health
+from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.tables import CONNECTIONS
 from tests.persistence import shelf
 from tests.persistence.conftest import Relaying
@@ -36,9 +39,9 @@ def _relay_process() -> Iterator["subprocess.Popen[bytes]"]:
         **os.environ,
         "DATABASE_URL": _database_url(),
         "MIRROR": "dynamodb",
-        "STACK": settings.STACK,
-        "AWS_REGION": settings.AWS_REGION,
-        "DYNAMODB_ENDPOINT_URL": settings.DYNAMODB_ENDPOINT_URL,
+        "STACK": product.STACK,
+        "AWS_REGION": product.AWS_REGION,
+        "DYNAMODB_ENDPOINT_URL": product.DYNAMODB_ENDPOINT_URL,
     }
     words = [sys.executable, "-m", "tests.persistence.relay_process"]
     with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
@@ -90,19 +93,31 @@ async def test_changes_of_another_process_are_found(mirror: Mirror) -> None:
         await mirror.is_complete()
 
 
-async def test_a_process_that_was_stopped_for_a_while_resurrects_nothing(
-    mirror: Mirror, relaying: Relaying
-) -> None:
-    with _relay_process() as process:
-        await until(lambda: f":{process.pid}:" in mirror_health().relay)
-        await mirror.put(CONNECTIONS, *shelf.some_connections(200))
+def _stop_between_transactions(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a relay's process while it holds no lock of the database."""
+    with transaction.atomic():
+        list(RelayLease.objects.select_for_update())
         process.send_signal(signal.SIGSTOP)
+
+
+async def test_a_process_that_was_stopped_in_a_call_resurrects_nothing(
+    mirror: Mirror, proxy: FaultProxy, relaying: Relaying, settings: Settings, engine_port: int
+) -> None:
+    await proxy.goes_wrong("hold")
+    with _relay_process() as process:
+        await mirror.put(CONNECTIONS, *shelf.some_connections(20))
+        await proxy.misbehaved.wait()
+        await write(_stop_between_transactions, process)
+        settings.DYNAMODB_ENDPOINT_URL = f"http://127.0.0.1:{engine_port}"
         async with relaying():
             await until(lambda: f":{os.getpid()}:" in mirror_health().relay)
-            await mirror.remove(CONNECTIONS, *shelf.connection_keys(200))
+            await mirror.remove(CONNECTIONS, *shelf.connection_keys(20))
             await mirror.is_drained()
+            await proxy.recovers()
+            await proxy.late.wait()
+            assert len(await mirror.items(CONNECTIONS)) == 20
             process.send_signal(signal.SIGCONT)
-            await mirror.put(CONNECTIONS, shelf.a_connection("last"))
+            async with asyncio.timeout(60):
+                while await mirror.items(CONNECTIONS):
+                    await mirror.is_drained()
             await mirror.is_complete()
-        await mirror.is_complete()
-    assert [item["connection_id"]["S"] for item in await mirror.items(CONNECTIONS)] == ["last"]

@@ -136,16 +136,16 @@ async def test_a_relay_whose_lease_ran_out_in_a_call_has_its_keys_written_again(
         late: list[Key] = []
         original = backlog.queue
 
-        def queue(table: str, keys: Any) -> int:
+        def queue(table: str, keys: Any, *seconds: float) -> int:
             late.extend(keys)
-            return original(table, keys)
+            return original(table, keys, *seconds)
 
         monkeypatch.setattr(backlog, "queue", queue)
         _freeze_after_the_check(paused, monkeypatch)
         await mirror.put(CONNECTIONS, shelf.a_connection("late"))
         async with relaying():
             await mirror.is_complete()
-    assert late == [("late",)]
+    assert set(late) == {("late",)}
 
 
 def _freeze_after_the_check(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
