@@ -6,24 +6,24 @@ from contextlib import ExitStack, suppress
 from typing import Any, cast
 
 from channels.exceptions import StopConsumer
-from django.db import IntegrityError
 
 from realtime import commands as _commands  # noqa: F401 - registers every command
-from realtime import entrance, groups, registry
+from realtime import groups, registry
 from realtime.announce import announce
 from realtime.codes import CloseCode
 from realtime.connection import LiveConnection, connection_error
+from realtime.departures import Departure
 from realtime.dispatch import Incoming
-from realtime.entrance import Admitted
+from realtime.entrance import Admitted, Place, Request
 from realtime.events import LayerEvents
-from realtime.process import Departure, current
+from realtime.process import current
 from realtime.protocol import (
     SUBPROTOCOL,
     encode,
 )
 from realtime.refusals import ConnectRefused, invalid_credentials, unavailable
 from realtime.seat import seat, settle_in
-from speaktracker import database, draining, logs
+from speaktracker import draining, logs
 from speaktracker.auth.socket import Claim, Handshake, identify
 from speaktracker.errors import InvalidCredentials, TooSlow, Unavailable
 from speaktracker.frames import TEXT_EXTENSION
@@ -113,14 +113,17 @@ class ClassroomConsumer(LayerEvents):
         process = current()
         try:
             await process.ready()
-            return await database.write(
-                entrance.admit, claim, connection_id, self.channel_name, process.lease.boot_id
-            )
-        except (Unavailable, IntegrityError):
+            place = Place(connection_id, self.channel_name, process.lease.boot_id)
+            answer = await process.entrance.ask(Request(claim, place))
+        except BaseException as error:
             late = time.monotonic() + LATE_COMMIT_SECONDS
-            departure = Departure(connection_id, claim.user_id, True, late)
-            process.departures[connection_id] = departure
-            raise unavailable() from None
+            process.departures.plan(Departure(connection_id, claim.user_id, late))
+            if isinstance(error, Unavailable):
+                raise unavailable() from None
+            raise
+        if isinstance(answer, ConnectRefused):
+            raise answer
+        return answer
 
     async def _write(self, connection: LiveConnection) -> None:
         """Write what is queued, then close; every close of an open socket comes through here."""
@@ -158,6 +161,5 @@ class ClassroomConsumer(LayerEvents):
             duration_ms=round((time.monotonic() - connection.opened_at) * 1000, 1),
             closed=connection.close_code,
         )
-        is_student = connection.user_type == "student"
-        departure = Departure(connection.connection_id, connection.user_id, is_student)
-        await current().depart(departure)
+        departure = Departure(connection.connection_id, connection.user_id)
+        await current().departures.carry_out(departure)

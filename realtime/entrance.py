@@ -1,19 +1,51 @@
-"""The door of the classroom: who may connect, in one transaction with the record of it."""
+"""The door of the classroom: who may connect, in one transaction with the records of it.
 
+Handshakes that come at the same time share the transaction, so that a reconnect storm does not
+queue behind one write lock.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from realtime import presence, registry
 from realtime.classroom import Student
+from realtime.models import Connection, Presence
 from realtime.presence import News, Tutor
-from realtime.refusals import forbidden, invalid_credentials, too_many_connections, tutor_not_found
+from realtime.refusals import (
+    ConnectRefused,
+    forbidden,
+    invalid_credentials,
+    too_many_connections,
+    tutor_not_found,
+    unavailable,
+)
 from speaktracker.auth.socket import Claim
 from speaktracker.clock import now
 from speaktracker.roster.models import User, UserType
-from speaktracker.roster.selectors import tutor_of
+from speaktracker.roster.selectors import tutor_of, tutors_of
+
+TOGETHER = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a connection is: its id, its channel and its server process."""
+
+    connection_id: str
+    channel: str
+    server_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A verified claim that asks to be let in."""
+
+    claim: Claim
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,81 +62,114 @@ class Admitted:
     news: list[News] = field(default_factory=list)
 
 
-def check(claim: Claim) -> User:
-    """Find the active user of a verified claim; raises ConnectRefused."""
-    user = User.objects.filter(pk=claim.user_id, is_active=True).first()
-    if user is None or not claim.matches(user.email, user.user_type):
-        raise invalid_credentials()
-    if user.user_type is None:
-        raise forbidden()
-    return user
+Answer = Admitted | ConnectRefused
+
+
+def admit(requests: Sequence[Request]) -> list[Answer]:
+    """Verify, look tutors up and store the records of all; each request has its own answer."""
+    try:
+        with transaction.atomic():
+            return Admission(requests).answers()
+    except IntegrityError:
+        # One of them lost its user or its lease meanwhile: the others must not suffer for it.
+        if len(requests) == 1:
+            return [unavailable()]
+        return [admit([request])[0] for request in requests]
+
+
+class Admission:
+    """One transaction's view of those who ask; read for all at once, written for all at once."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self._requests = requests
+        self._at = now()
+        ids = {request.claim.user_id for request in requests}
+        self._users = _lock_users(ids)
+        self._tutors = tutors_of(ids)
+        self._presences = presence.lock(self._tutors.keys() & self._users.keys())
+        self._sockets = registry.live_counts(ids)
+        self._rows: list[Connection] = []
+        self._arrived: dict[int, Presence] = {}
+
+    def answers(self) -> list[Answer]:
+        """Answer every request in order, and store what they come to."""
+        answers = [self._answer(request) for request in self._requests]
+        registry.add(self._rows)
+        presence.save(self._arrived.values())
+        return answers
+
+    def _answer(self, request: Request) -> Answer:
+        try:
+            user = self._check(request.claim)
+        except ConnectRefused as refused:
+            return refused
+        tutor = self._tutors.get(user.pk)
+        self._sockets[user.pk] += 1
+        self._rows.append(_row(request.place, user, tutor, self._at))
+        if tutor is None:
+            return Admitted(user.pk, user.email, UserType.TUTOR, user.name)
+        return self._arrive(user, tutor)
+
+    def _check(self, claim: Claim) -> User:
+        user = self._users.get(claim.user_id)
+        if user is None or not claim.matches(user.email, user.user_type):
+            raise invalid_credentials()
+        if user.user_type is None:
+            raise forbidden()
+        if user.user_type == UserType.STUDENT and user.pk not in self._tutors:
+            raise tutor_not_found()
+        if self._sockets[user.pk] >= settings.LIMITS.user_sockets:
+            raise too_many_connections()
+        return user
+
+    def _arrive(self, user: User, tutor: User) -> Admitted:
+        row = self._presences[user.pk]
+        news = presence.arrive(row, tutor, self._at)
+        self._arrived[user.pk] = row
+        return Admitted(
+            user.pk,
+            user.email,
+            UserType.STUDENT,
+            user.name,
+            presence.tutor_of(tutor),
+            presence.student_of(row),
+            row.feedback_sequence,
+            news,
+        )
 
 
 @transaction.atomic
-def admit(claim: Claim, connection_id: str, channel: str, server_id: str) -> Admitted:
-    """Verify, look the tutor up and store the connection record; raises ConnectRefused."""
-    user = check(claim)
-    if user.user_type == UserType.TUTOR:
-        # The row lock makes two simultaneous connects count each other.
-        User.objects.select_for_update().get(pk=user.pk)
-        _record(user, None, connection_id, channel, server_id)
-        return Admitted(user.pk, user.email, user.user_type, user.name)
-    return _admit_student(user, connection_id, channel, server_id)
-
-
-@transaction.atomic
-def readmit(
-    user_id: int, connection_id: str, channel: str, server_id: str, age: timedelta
-) -> list[News]:
+def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
     """Record a living connection again that was reaped while its process lost its lease."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return []
     tutor = tutor_of(user.pk)
-    registry.add(
-        connection_id=connection_id,
-        channel=channel,
-        server_id=server_id,
-        user=user,
-        tutor=tutor,
-        connected_at=now() - age,
-        lifetime=timedelta(seconds=settings.LIMITS.connection_age_seconds),
-    )
-    if user.user_type != UserType.STUDENT or tutor is None:
-        return []
-    return presence.arrive(presence.lock([user.pk])[user.pk], tutor, now())
-
-
-def _admit_student(user: User, connection_id: str, channel: str, server_id: str) -> Admitted:
-    tutor = tutor_of(user.pk)
+    registry.add([_row(place, user, tutor, now() - age)])
     if tutor is None:
-        raise tutor_not_found()
-    row = presence.lock([user.pk])[user.pk]
-    _record(user, tutor, connection_id, channel, server_id)
-    news = presence.arrive(row, tutor, now())
-    return Admitted(
-        user.pk,
-        user.email,
-        UserType.STUDENT,
-        user.name,
-        presence.tutor_of(tutor),
-        presence.student_of(row),
-        row.feedback_sequence,
-        news,
-    )
+        return []
+    rows = presence.lock([user.pk])
+    news = presence.arrive(rows[user.pk], tutor, now())
+    presence.save(rows.values())
+    return news
 
 
-def _record(
-    user: User, tutor: User | None, connection_id: str, channel: str, server_id: str
-) -> None:
-    if registry.live().filter(user=user).count() >= settings.LIMITS.user_sockets:
-        raise too_many_connections()
-    registry.add(
-        connection_id=connection_id,
-        channel=channel,
-        server_id=server_id,
+def _lock_users(ids: set[int]) -> dict[int, User]:
+    # The lock makes simultaneous connects of one user, on two processes, count each other.
+    rows = User.objects.select_for_update(no_key=True).filter(pk__in=ids, is_active=True)
+    return {user.pk: user for user in rows.order_by("pk")}
+
+
+def _row(place: Place, user: User, tutor: User | None, at: datetime) -> Connection:
+    return Connection(
+        connection_id=place.connection_id,
+        channel=place.channel,
+        server_id=place.server_id,
         user=user,
+        user_email=user.email,
+        user_type=user.user_type or "",
         tutor=tutor,
-        connected_at=now(),
-        lifetime=timedelta(seconds=settings.LIMITS.connection_age_seconds),
+        tutor_email=tutor.email if tutor else None,
+        connected_at=at,
+        expires_at=at + timedelta(seconds=settings.LIMITS.connection_age_seconds),
     )

@@ -13,12 +13,13 @@ from django.db.models import F
 from realtime import entrance, leases, presence
 from realtime.announce import announce
 from realtime.codes import CloseCode
+from realtime.entrance import Place
 from realtime.extensions import messages
 from realtime.models import Presence
-from realtime.process import Process, due
+from realtime.process import Process
 from speaktracker import database
 from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.selectors import revision
+from speaktracker.roster.selectors import revision, tutors_of
 
 Duty = Callable[[Process], Awaitable[None]]
 
@@ -31,15 +32,8 @@ async def renew_lease(process: Process) -> None:
     await process.lease.replace()
     for connection in list(process.connections):
         age = timedelta(seconds=time.monotonic() - connection.opened_at)
-        news = await database.write(
-            entrance.readmit,
-            connection.user_id,
-            connection.connection_id,
-            connection.channel,
-            process.lease.boot_id,
-            age,
-        )
-        await announce(news)
+        place = Place(connection.connection_id, connection.channel, process.lease.boot_id)
+        await announce(await database.write(entrance.readmit, connection.user_id, place, age))
 
 
 async def reap(process: Process) -> None:
@@ -50,8 +44,7 @@ async def reap(process: Process) -> None:
 
 async def carry_out_leaves(process: Process) -> None:
     """Announce the leaves whose grace has passed, and try departures that wait."""
-    for departure in [d for d in process.departures.values() if due(d)]:
-        await process.settle(departure)
+    await process.departures.carry_out_due()
     await announce(await database.write(presence.leave_overdue))
 
 
@@ -75,7 +68,7 @@ async def follow_roster(process: Process) -> None:
         return
     await announce(await database.write(_reconcile_all))
     students = process.students()
-    tutors = await database.read(_tutors_of, {connection.user_id for connection in students})
+    tutors = await database.read(tutors_of, {connection.user_id for connection in students})
     for connection in students:
         connection.tutor = presence.tutor_of(tutors.get(connection.user_id))
     for connection in list(process.connections):
@@ -136,11 +129,6 @@ def _reconcile_all() -> list[presence.News]:
     ids = set(moved.values_list("student_id", flat=True))
     ids.update(unassigned.values_list("student_id", flat=True))
     return presence.reconcile(ids)
-
-
-def _tutors_of(student_ids: set[int]) -> dict[int, User]:
-    mappings = TutorStudent.objects.filter(student_id__in=student_ids).select_related("tutor")
-    return {mapping.student_id: mapping.tutor for mapping in mappings}
 
 
 def _active(user_ids: set[int]) -> set[int]:

@@ -87,8 +87,7 @@ def _remove(rows: Collection[Connection], cause: metrics.RemovalCause) -> list[N
     if not rows:
         return []
     students = presence.lock({row.user_id for row in rows if row.user_type == "student"})
-    for row in rows:
-        registry.remove(row.connection_id)
+    registry.remove([row.connection_id for row in rows])
     metrics.connections_removed(cause, len(rows))
     return presence.leave(row for row in students.values() if row.leave_due_at is None)
 

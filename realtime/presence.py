@@ -16,7 +16,8 @@ from realtime.classroom import Change, Report, Student, next_version
 from realtime.models import Presence
 from realtime.protocol import Status
 from speaktracker.clock import microseconds, now
-from speaktracker.roster.models import TutorStudent, User
+from speaktracker.roster.models import User, UserType
+from speaktracker.roster.selectors import tutors_of
 
 Membership = Literal["added", "removed"]
 _STATE = (
@@ -72,7 +73,8 @@ def lock(student_ids: Collection[int]) -> dict[int, Presence]:
     }
     missing = [student_id for student_id in wanted if student_id not in locked]
     if missing:
-        known = User.objects.filter(pk__in=missing).values_list("pk", flat=True)
+        students = User.objects.filter(pk__in=missing, user_type=UserType.STUDENT)
+        known = students.values_list("pk", flat=True)
         Presence.objects.bulk_create(
             [Presence(student_id=student_id) for student_id in known], ignore_conflicts=True
         )
@@ -82,24 +84,32 @@ def lock(student_ids: Collection[int]) -> dict[int, Presence]:
 
 
 def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
-    """Count a new connection of a locked student; it undoes a leave that was due."""
+    """Count a new connection of a locked student, to be saved; a leave that was due is off."""
     moved = _move(presence, tutor)
     if moved:
         registry.reassign({presence.student_id: tutor})
     presence.leave_due_at = None
     change = classroom.connect(student_of(presence), _version(presence), at)
-    _store(presence, change)
+    if change:
+        _copy(presence, change.student)
     return [*moved, *_announce(presence, change)]
 
 
+def save(presences: Collection[Presence]) -> None:
+    """Write locked rows back."""
+    Presence.objects.bulk_update(presences, _STATE)
+
+
 @transaction.atomic
-def depart(connection_id: str, user_id: int, is_student: bool, grace: timedelta) -> None:
-    """Delete a connection's record; a student's last one sets when the leave is due."""
-    presence = lock([user_id]).get(user_id) if is_student else None
-    registry.remove(connection_id)
-    if presence and presence.online and not registry.live().filter(user_id=user_id).exists():
-        presence.leave_due_at = now() + grace
-        presence.save(update_fields=["leave_due_at"])
+def depart(connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta) -> None:
+    """Delete connections' records; a student's last one sets when the leave is due."""
+    locked = lock(user_ids)
+    registry.remove(connection_ids)
+    alive = registry.live_counts(locked)
+    gone = [row for row in locked.values() if row.online and not alive[row.student_id]]
+    for row in gone:
+        row.leave_due_at = now() + grace
+    Presence.objects.bulk_update(gone, ("leave_due_at",))
 
 
 @transaction.atomic
@@ -146,8 +156,7 @@ def apply(reports: Collection[Report]) -> list[News]:
 @transaction.atomic
 def reconcile(student_ids: Collection[int]) -> list[News]:
     """Bring students' presence and connections in line with who teaches them now."""
-    mappings = TutorStudent.objects.select_related("tutor").filter(student_id__in=student_ids)
-    tutors = {mapping.student_id: mapping.tutor for mapping in mappings}
+    tutors = tutors_of(student_ids)
     news: list[News] = []
     moved: dict[int, Presence] = {}
     for student_id, presence in lock(student_ids).items():

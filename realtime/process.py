@@ -5,33 +5,18 @@ connected is never read from here but from the connection records.
 """
 
 import asyncio
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-from django.conf import settings
-
-from realtime import presence
+from realtime import entrance
 from realtime.connection import LiveConnection
+from realtime.departures import Departures
+from realtime.entrance import Answer, Request
 from realtime.journal import Journal
 from realtime.leases import Lease
-from speaktracker import database, draining, logs, metrics
-from speaktracker.errors import Unavailable
-
-DRAIN_GRACE_SECONDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """A connection whose record must go; kept until the database has taken it."""
-
-    connection_id: str
-    user_id: int
-    is_student: bool
-    not_before: float = 0.0
+from speaktracker import database, metrics
+from speaktracker.batching import Batch
 
 
 class Process:
@@ -41,7 +26,8 @@ class Process:
         self.lease = Lease()
         self.journal = Journal()
         self.connections: set[LiveConnection] = set()
-        self.departures: dict[str, Departure] = {}
+        self.entrance: Batch[Request, Answer] = Batch(_admit, entrance.TOGETHER)
+        self.departures = Departures()
         self.roster_revision = -1
         self._leased: asyncio.Task[None] | None = None
 
@@ -63,30 +49,6 @@ class Process:
             self.journal.part(connection.user_id)
             metrics.connection_closed(connection.user_type)
 
-    async def depart(self, departure: Departure) -> None:
-        """Delete a connection's record now, or as soon as the database is back."""
-        self.departures[departure.connection_id] = departure
-        await self.settle(departure)
-
-    async def settle(self, departure: Departure) -> None:
-        """Try a departure that waits; it stays when the database is away."""
-        seconds = settings.LIMITS.rejoin_grace_seconds
-        if draining.is_draining():
-            seconds = max(seconds, DRAIN_GRACE_SECONDS)
-        try:
-            await database.write(
-                presence.depart,
-                departure.connection_id,
-                departure.user_id,
-                departure.is_student,
-                timedelta(seconds=seconds),
-            )
-        except Unavailable as error:
-            logs.event("error", status="error", error=f"departure waits: {error}")
-            return
-        self.departures.pop(departure.connection_id, None)
-        metrics.connections_removed("disconnect")
-
     def students(self) -> list[LiveConnection]:
         """List this process's own student sockets."""
         return [c for c in self.connections if c.user_type == "student"]
@@ -94,15 +56,13 @@ class Process:
     async def stop(self) -> None:
         """Write what waits and give the lease up."""
         await self.journal.flush()
-        for departure in list(self.departures.values()):
-            await self.settle(departure)
+        await self.departures.carry_out_due()
         if self._leased is not None:
             await self.lease.release()
 
 
-def due(departure: Departure) -> bool:
-    """Tell whether a waiting departure may be tried."""
-    return departure.not_before <= time.monotonic()
+async def _admit(requests: list[Request]) -> Sequence[Answer]:
+    return await database.write(entrance.admit, requests)
 
 
 _processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()

@@ -2,9 +2,10 @@
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -45,37 +46,23 @@ def addresses(user_id: int) -> list[Address]:
     return [Address(*row) for row in rows]
 
 
-def add(
-    *,
-    connection_id: str,
-    channel: str,
-    server_id: str,
-    user: User,
-    tutor: User | None,
-    connected_at: datetime,
-    lifetime: timedelta,
-) -> Connection:
-    """Store the record of a new connection."""
-    outbox.changed(CONNECTIONS, connection_key(connection_id))
-    return Connection.objects.create(
-        connection_id=connection_id,
-        channel=channel,
-        server_id=server_id,
-        user=user,
-        user_email=user.email,
-        user_type=user.user_type or "",
-        tutor=tutor,
-        tutor_email=tutor.email if tutor else None,
-        connected_at=connected_at,
-        expires_at=connected_at + lifetime,
-    )
+def live_counts(user_ids: Collection[int]) -> Counter[int]:
+    """Count the live connections of each user."""
+    rows = live().filter(user_id__in=user_ids).order_by()
+    return Counter(rows.values_list("user_id", flat=True))
 
 
-def remove(connection_id: str) -> bool:
-    """Delete one record by its own id only; False when it was gone already."""
-    outbox.changed(CONNECTIONS, connection_key(connection_id))
-    removed, _ = Connection.objects.filter(connection_id=connection_id).delete()
-    return bool(removed)
+def add(rows: Sequence[Connection]) -> None:
+    """Store the records of new connections."""
+    Connection.objects.bulk_create(rows)
+    _mirror(rows)
+
+
+def remove(connection_ids: Collection[str]) -> None:
+    """Delete records by their own ids only; what is gone already does not matter."""
+    rows = Connection.objects.filter(connection_id__in=connection_ids)
+    outbox.changed_many(CONNECTIONS, [connection_key(one) for one in connection_ids])
+    rows._raw_delete(rows.db)
 
 
 def reassign(tutors: Mapping[int, User | None]) -> None:
@@ -85,9 +72,13 @@ def reassign(tutors: Mapping[int, User | None]) -> None:
         row.tutor = tutor = tutors[row.user_id]
         row.tutor_email = tutor.email if tutor else None
     Connection.objects.bulk_update(rows, ("tutor", "tutor_email"))
-    outbox.changed_many(CONNECTIONS, [connection_key(row.connection_id) for row in rows])
+    _mirror(rows)
 
 
 def ghosts() -> QuerySet[Connection]:
     """Select the connections past their own lifetime, or of a process whose lease ran out."""
     return Connection.objects.exclude(pk__in=live().values("pk")).order_by("connected_at")
+
+
+def _mirror(rows: Iterable[Connection]) -> None:
+    outbox.changed_many(CONNECTIONS, [connection_key(row.connection_id) for row in rows])

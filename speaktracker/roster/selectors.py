@@ -28,6 +28,12 @@ def tutor_of(student_id: int) -> User | None:
     return User.objects.filter(mappings__student_id=student_id).first()
 
 
+def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
+    """Return tutors keyed by student id; students without a tutor are left out."""
+    mappings = TutorStudent.objects.filter(student_id__in=set(student_ids)).select_related("tutor")
+    return {mapping.student_id: mapping.tutor for mapping in mappings.order_by()}
+
+
 def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:
     """Return tutor ids keyed by student id; students without a tutor are left out."""
     wanted = sorted(set(student_ids))
