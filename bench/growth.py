@@ -108,7 +108,6 @@ async def with_rows(product: Product, valkey: Child, sizes: list[int], seconds: 
 
 def prepared(valkey: Child, folder: Path) -> Product:
     """Make a database for the growth works."""
-    folder.mkdir(parents=True, exist_ok=True)
     product = Product(valkey.port, folder)
     product.prepare()
     return product

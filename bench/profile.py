@@ -10,13 +10,14 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvloop
 
 from bench import children, doors, machine
-from bench.classes import FAN, HALL, LECTURE, SCHOOL
+from bench.classes import CROWD, FAN, HALL, LECTURE, SCHOOL
 from bench.classroom import Classroom, Figures
 from bench.systems import OURS, OUT, Product, Running, run_valkey
 
@@ -77,7 +78,7 @@ def _function(frame: str) -> str:
 async def run(arguments: argparse.Namespace, folder: Path) -> None:
     """Serve, work, sample, print."""
     valkey = run_valkey(folder)
-    product = Product(valkey.port, folder)
+    product = Product(valkey.port, folder / "ours")
     product.prepare()
     running = Running(OURS, product.serve(), product.tokens)
     running.token(next(iter(FAN)))
@@ -94,8 +95,13 @@ async def run(arguments: argparse.Namespace, folder: Path) -> None:
         work = lambda: fast(seconds, window)  # noqa: E731
     elif arguments.work == "feedback":
         work = lambda: doors.feedback([running], 1, seconds)  # noqa: E731
+    elif arguments.work == "idle":
+        crowd = [running.token(email) for email in islice(CROWD, arguments.people)]
+        await running.door.open_many(crowd)
+        await asyncio.sleep(3)
+        work = lambda: asyncio.sleep(seconds)  # noqa: E731
     else:
-        work = lambda: doors.handshakes([running], 1, arguments.handshakes)  # noqa: E731
+        work = lambda: doors.handshakes([running], 1, arguments.people)  # noqa: E731
     found: list[object] = []
 
     async def keep() -> None:
@@ -115,11 +121,11 @@ async def run(arguments: argparse.Namespace, folder: Path) -> None:
 def main() -> None:
     """Profile one work."""
     parser = argparse.ArgumentParser(prog="python -m bench.profile", description=__doc__)
-    kinds = [*CLASSES, "feedback", "handshakes"]
+    kinds = [*CLASSES, "feedback", "handshakes", "idle"]
     parser.add_argument("work", nargs="?", default="fan", choices=kinds)
     parser.add_argument("--dashboards", type=int, default=1, help="dashboards of each tutor")
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--handshakes", type=int, default=300)
+    parser.add_argument("--people", type=int, default=200, help="who arrive, or sit idle")
     machine.allow_many_files()
     machine.pin(machine.LOAD_CORES)
     OUT.mkdir(parents=True, exist_ok=True)
