@@ -10,10 +10,7 @@ from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
 from realtime.process import current
-from realtime.protocol import (
-    SESSION_ID_LENGTH,
-    StatusMessage,
-)
+from realtime.protocol import SESSION_ID_LENGTH, StatusMessage
 from realtime.refusals import MessageRefused
 from speaktracker import database
 from speaktracker.addresses import normal_email
@@ -29,8 +26,8 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
     if connection.tutor is None:
         raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
     report = _report(connection, message)
-    # Measured again: without control characters it may be empty, in NFC longer than its column.
-    if not 1 <= len(report.session_id) <= SESSION_ID_LENGTH:
+    # Measured again: without control characters it may be blank, in NFC longer than its column.
+    if not report.session_id.strip() or len(report.session_id) > SESSION_ID_LENGTH:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
     connection.version = report.version
     if flips(connection.in_class, report.status):

@@ -58,6 +58,7 @@ BAD_FIELDS: list[tuple[str, Any]] = [
     ("session_id", "s" * 129),
     ("session_id", 7),
     ("session_id", "\x00\x01"),
+    ("session_id", "  "),  # feedback could not name it
     ("session_id", "\u0958" * 128),  # two characters each in NFC
     ("current_sentence", "x" * 1001),
     ("current_sentence", None),
