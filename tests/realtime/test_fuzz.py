@@ -100,7 +100,8 @@ async def withstands(socket: SocketClient, frame: str | bytes) -> None:
     else:
         if not answers:  # feedback is carried out beside the socket
             answers = [await socket.hears("message_error", original_message_id=expected)]
-        (answer,) = answers
+        assert len(answers) == 1, heard
+        answer = answers[0]
         assert expected == answer.get("original_message_id", answer.get("message_id")), heard
     for answer in answers:
         assert answer.get("code", "INVALID_MESSAGE") in REFUSALS, heard
