@@ -9,6 +9,7 @@ from feedback import services
 from feedback.models import Feedback
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
+from tests.realtime.giving import give
 from tests.realtime.messages import becomes, feedback
 from tests.socket_client import Message, SocketClient
 
@@ -16,9 +17,7 @@ from tests.socket_client import Message, SocketClient
 async def test_the_tutor_hears_each_state_and_only_forward(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
-    await dashboard.send(feedback(student))
-    message_id = (await practice.hears("feedback"))["message_id"]
-    await dashboard.hears("feedback_status", state="delivered")
+    message_id = (await give(dashboard, feedback(student)))["message_id"]
     for state in ("seen", "played"):
         ack = {"type": "feedback_ack", "state": state, "message_id": message_id}
         await practice.ask(ack, "ack", message_id=message_id)
