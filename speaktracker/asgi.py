@@ -1,4 +1,7 @@
-"""The ASGI entry point: HTTP and the socket; the first of either starts the background."""
+"""The ASGI entry point: HTTP and the socket, and the background from the process's start.
+
+Stock daphne tells nobody of its start: there the first request or socket starts the background.
+"""
 
 import os
 from typing import Any
@@ -16,12 +19,26 @@ _sockets = router()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Serve one HTTP request or one socket."""
+    """Serve one HTTP request, one socket, or the life of the process where the server tells it."""
     if scope["type"] == "websocket":
         background()
         await _sockets(scope, receive, send)
     elif scope["type"] == "http":
         background()
         await _http(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
     else:
         raise ValueError(f"scope type {scope['type']!r} is not served here")
+
+
+async def _live(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            background()
+        else:
+            await background().stop()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -44,7 +44,6 @@ class Background:
         if settings.MIRROR != "off":
             self._begin(Relay().run, RESTART_SECONDS)
         draining.on_drain(process.journal.flush)
-        draining.on_stop(self.stop)
 
     def _begin(self, work: Work, seconds: float) -> None:
         self._tasks.append(asyncio.create_task(_every(seconds, work)))

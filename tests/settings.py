@@ -6,7 +6,7 @@ import tempfile
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from speaktracker.settings import *  # noqa: F403
+from speaktracker.settings import *
 
 # A file of its own for each run, which the workers of the run share the name of.
 os.environ.setdefault("TEST_RUN", str(os.getpid()))

@@ -11,12 +11,14 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory
 from daphne.server import Server, reactor  # its import installs the asyncio reactor
 
+from speaktracker import draining
 from speaktracker.frames import TEXT_EXTENSION
 from speaktracker.server.compression import accept_deflate
 from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
 from speaktracker.server.fast import FastSocket, FastSocketFactory
 from speaktracker.server.forwarding import client_address, forwarded_scheme
 from speaktracker.server.inbox import Inbox
+from speaktracker.server.lifespan import Lifespan
 from speaktracker.server.options import ServerOptions
 from speaktracker.server.quiet import drop_debug_colours, log_only_failures
 from speaktracker.server.stopping import Stopping
@@ -50,6 +52,9 @@ class ClassroomServer(Server):  # type: ignore[misc]
         stopping = Stopping(self, reactor, port, self.options)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.begin)
+        lifespan = Lifespan(self.application)
+        draining.on_stop(lifespan.end)
+        loop.call_soon(lifespan.begin)
         loop.call_soon(self._sweep, loop)
         loop.call_soon(on_listening)
         reactor.run(installSignalHandlers=False)
