@@ -117,15 +117,17 @@ async def deliver(user_id: int, message: Numbered) -> Receipt:
     inbox = await layer.new_channel("delivery.")
     confirmed: set[str] = set()
     try:
+        missing = await _unconfirmed(user_id, confirmed)
         for attempt in range(ATTEMPTS):
-            unconfirmed = await _unconfirmed(user_id, confirmed)
-            if not unconfirmed:
+            if not missing:
                 break
-            await _push(unconfirmed, message, inbox)
+            expected = {address.connection_id for address in missing}
+            await _push(missing, message, inbox)
             pause = settings.LIMITS.delivery_attempt_seconds * (1 + attempt / 2)
-            await _collect(layer, inbox, confirmed, {a.connection_id for a in unconfirmed}, pause)
-        online = bool(confirmed) or bool(await database.read(registry.addresses, user_id))
-        return Receipt(len(confirmed), online)
+            await _collect(layer, inbox, confirmed, expected, pause)
+            # Those that left meanwhile are missed no longer, those that came are tried too.
+            missing = [] if expected <= confirmed else await _unconfirmed(user_id, confirmed)
+        return Receipt(len(confirmed), bool(confirmed or missing))
     finally:
         _forget(layer, inbox)
 
