@@ -104,6 +104,13 @@ def report(student: Student, news: Report) -> Change | None:
     return Change("student_left", changed, "finished")
 
 
+def take_back(student: Student, news: Report) -> Change | None:
+    """Take back what dashboards were shown of a student whom others had reaped meanwhile."""
+    if student.online or news.version <= student.version:
+        return None
+    return Change("student_left", replace(student, version=news.version + 1), "disconnected")
+
+
 def leave(student: Student, version: int) -> Change | None:
     """Take a student offline after the grace; their last values stay to be shown."""
     if not student.online:

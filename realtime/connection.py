@@ -54,6 +54,7 @@ class LiveConnection:
         self.tutor: Tutor | None = admitted.tutor
         self.in_class = bool(admitted.student and admitted.student.in_class)
         self.version = admitted.student.version if admitted.student else 0
+        self.reported: Report | None = None
         self.outlet = outlet
         self.language = language
         self.token_expires_at = token_expires_at
@@ -66,6 +67,12 @@ class LiveConnection:
         self.acks_expected = 0
         self.in_order = asyncio.Lock()
         self._detached: set[asyncio.Task[None]] = set()
+
+    def learn(self, version: int, in_class: bool) -> None:
+        """Learn what another tab, or another process, made of this student."""
+        if version >= self.version:
+            self.version = version
+            self.in_class = in_class
 
     def student(self, report: Report) -> Student:
         """Describe this connection's student as `report` has them."""

@@ -54,10 +54,8 @@ class LayerEvents(SocketConsumer):
 
     async def student_changed(self, event: Event) -> None:
         """Learn what another tab, or another process, made of this student."""
-        connection = self.connection
-        if connection and event["version"] >= connection.version:
-            connection.version = event["version"]
-            connection.in_class = event["in_class"]
+        if self.connection:
+            self.connection.learn(event["version"], event["in_class"])
 
     async def student_moved(self, event: Event) -> None:
         """Learn who teaches this student now."""

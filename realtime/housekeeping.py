@@ -13,6 +13,8 @@ from django.db.models import F
 from realtime import entrance, leases, presence
 from realtime.announce import announce
 from realtime.codes import CloseCode
+from realtime.commands.status import say_again
+from realtime.connection import LiveConnection
 from realtime.entrance import Place
 from realtime.extensions import messages
 from realtime.models import Presence
@@ -27,13 +29,23 @@ Duty = Callable[[Process], Awaitable[None]]
 async def renew_lease(process: Process) -> None:
     """Renew the lease; replace one that was reaped, and record its connections again."""
     await process.ready()
-    if await process.lease.renew():
-        return
-    await process.lease.replace()
-    for connection in list(process.connections):
-        age = timedelta(seconds=time.monotonic() - connection.opened_at)
-        place = Place(connection.connection_id, connection.channel, process.lease.boot_id)
-        await announce(await database.write(entrance.readmit, connection.user_id, place, age))
+    with process.waking():
+        if not await process.lease.renew():
+            await process.lease.replace()
+            for connection in list(process.connections):
+                await _record_again(process, connection)
+
+
+async def _record_again(process: Process, connection: LiveConnection) -> None:
+    age = timedelta(seconds=time.monotonic() - connection.opened_at)
+    place = Place(connection.connection_id, connection.channel, process.lease.boot_id)
+    news = await database.write(entrance.readmit, connection.user_id, place, age)
+    await announce(news)
+    for item in news:
+        if isinstance(item, presence.Announcement):
+            connection.learn(item.change.student.version, item.change.student.in_class)
+    if news:
+        await say_again(connection)
 
 
 async def reap(process: Process) -> None:

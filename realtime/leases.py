@@ -7,6 +7,7 @@ connections and their students' presence, owns the clean-up.
 import os
 import secrets
 import socket
+import time
 from collections.abc import Collection
 from datetime import timedelta
 
@@ -30,6 +31,7 @@ class Lease:
     def __init__(self) -> None:
         self.boot_id = secrets.token_hex(16)
         self._renewals = 0
+        self._tried_at = time.monotonic()
 
     async def acquire(self) -> None:
         """Store the lease; raises Unavailable."""
@@ -37,7 +39,8 @@ class Lease:
 
     async def renew(self) -> bool:
         """Renew the lease; False when somebody reaped it meanwhile. Raises Unavailable."""
-        self._renewals += 1
+        self._renewals = 1 if self.overslept else self._renewals + 1
+        self._tried_at = time.monotonic()
         try:
             return await database.write_first(_renew, self.boot_id)
         except BaseException:
@@ -47,7 +50,12 @@ class Lease:
     @property
     def may_reap(self) -> bool:
         """Tell whether the database has been there long enough for others to have renewed too."""
-        return self._renewals >= RENEWALS_BEFORE_REAPING
+        return self._renewals >= RENEWALS_BEFORE_REAPING and not self.overslept
+
+    @property
+    def overslept(self) -> bool:
+        """Tell whether this process has not even tried to renew for a lease's time: it hung."""
+        return time.monotonic() - self._tried_at > registry.LEASE_SECONDS
 
     async def replace(self) -> None:
         """Take a new boot id after the old lease was reaped; raises Unavailable."""

@@ -142,8 +142,11 @@ def apply(reports: Collection[Report]) -> list[News]:
     changed: dict[int, Presence] = {}
     for report in sorted(reports, key=lambda report: report.version):
         presence = presences.get(report.student_id)
-        change = classroom.report(student_of(presence), report) if presence else None
-        if presence is None or change is None:
+        if presence is None:
+            continue
+        student = student_of(presence)
+        change = classroom.report(student, report) or classroom.take_back(student, report)
+        if change is None:
             continue
         _copy(presence, change.student)
         changed[presence.student_id] = presence

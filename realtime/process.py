@@ -6,7 +6,7 @@ connected is never read from here but from the connection records.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from realtime import entrance
@@ -17,6 +17,8 @@ from realtime.journal import Journal
 from realtime.leases import Lease
 from speaktracker import database, metrics
 from speaktracker.batching import Batch
+
+WAKING_SECONDS = 10
 
 
 class Process:
@@ -30,12 +32,33 @@ class Process:
         self.departures = Departures()
         self.roster_revision = -1
         self._leased: asyncio.Task[None] | None = None
+        self._awake = asyncio.Event()
+        self._awake.set()
 
     async def ready(self) -> None:
         """Wait until the lease is stored, which connection records point to; raises Unavailable."""
         if self._leased is None or (self._leased.done() and self._leased.exception()):
             self._leased = asyncio.create_task(self.lease.acquire())
         await asyncio.shield(self._leased)
+
+    @contextmanager
+    def waking(self) -> Iterator[None]:
+        """Have statuses wait when a process that hung finds its lease and its people again."""
+        if self.lease.overslept:
+            self._awake.clear()
+        try:
+            yield
+        finally:
+            self._awake.set()
+
+    async def awake(self) -> None:
+        """Wait for that: a status of somebody who was reaped meanwhile would be lost."""
+        if self.lease.overslept:
+            self._awake.clear()
+        if not self._awake.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAKING_SECONDS):
+                    await self._awake.wait()
 
     @contextmanager
     def holding(self, connection: LiveConnection) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """`status`: what a student is doing now, on its way to the tutor's dashboards."""
 
 import time
+from dataclasses import replace
 
 from msgspec import UNSET
 
@@ -25,19 +26,35 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
         raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
     if connection.tutor is None:
         raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
+    await current().awake()
     report = _report(connection, message)
     # Measured again: without control characters it may be blank, in NFC longer than its column.
     if not report.session_id.strip() or len(report.session_id) > SESSION_ID_LENGTH:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
+    connection.reported = report
     connection.version = report.version
     if flips(connection.in_class, report.status):
         news = await database.write(presence.apply, [report])
         connection.in_class = report.status != "finished"
         await announce.announce(news)
         return
+    await _show(connection, report)
+
+
+async def say_again(connection: LiveConnection) -> None:
+    """Repeat a student's last status, which a leave made SQL forget while the socket lived on."""
+    last = connection.reported
+    # A finished session is over: said again, it would only flicker at the tutor's.
+    if last and last.status != "finished":
+        connection.version = next_version(microseconds(), connection.version)
+        await _show(connection, replace(last, version=connection.version))
+
+
+async def _show(connection: LiveConnection, report: Report) -> None:
     current().journal.record(report)
-    change = Change("update", connection.student(report))
-    await announce.student_changed(connection.tutor, change, received=time.time())
+    if connection.tutor:
+        change = Change("update", connection.student(report))
+        await announce.student_changed(connection.tutor, change, received=time.time())
 
 
 def _report(connection: LiveConnection, message: StatusMessage) -> Report:
