@@ -21,6 +21,7 @@ from realtime.protocol import (
 from realtime.refusals import MessageRefused
 from speaktracker import database
 from speaktracker.addresses import normal_email
+from speaktracker.text import normal_text
 
 
 @command("feedback", FeedbackMessage, "tutor", detached=True)
@@ -63,6 +64,7 @@ def _draft(message: FeedbackMessage) -> Draft:
         "message_type": message.message_type,
         "audio_url": message.audio_url,
         "speak": message.speak,
+        "client_timestamp": None if message.timestamp is UNSET else normal_text(message.timestamp),
     }
     try:
         return Draft(**validation.normalised(fields, settings.AUDIO_URL_HOSTS))

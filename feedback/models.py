@@ -38,6 +38,8 @@ class Feedback(models.Model):
     audio_url = models.URLField(_("audio"), max_length=2000, null=True)
     speak = models.BooleanField(_("read aloud"), default=False)
     timestamp = models.DateTimeField(_("given"))
+    # What the sender's clock said: recorded as given, never used for order.
+    client_timestamp = models.CharField(max_length=64, null=True)
     expires_at = models.DateTimeField(_("expires"), db_index=True)
     sequence = models.BigIntegerField()
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)

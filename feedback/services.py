@@ -36,10 +36,12 @@ class Draft:
     message_type: Literal["text", "tts"]
     audio_url: str | None = None
     speak: bool = False
+    client_timestamp: str | None = None
 
     def digest(self) -> str:
         """Fingerprint the draft, to tell a repeated call from another one with its key."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        said = asdict(self) | {"client_timestamp": None}  # a repeated call may carry a later one
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -43,6 +43,7 @@ class Report:
     current_sentence: str
     progress: float
     arrived_at: datetime
+    client_timestamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

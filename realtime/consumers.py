@@ -16,6 +16,7 @@ from realtime.departures import Departure
 from realtime.dispatch import Incoming
 from realtime.entrance import Admitted, Place, Request
 from realtime.events import LayerEvents
+from realtime.limits import keep
 from realtime.process import current
 from realtime.protocol import (
     SUBPROTOCOL,
@@ -152,6 +153,7 @@ class ClassroomConsumer(LayerEvents):
         self.open.close()
         connection.outlet.close()
         connection.abandon()
+        keep(connection.allowance)
         if self.writer and self.writer is not asyncio.current_task():
             self.writer.cancel()
         logs.event(

@@ -1,5 +1,6 @@
 """What one user and one connection may send."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
@@ -46,6 +47,15 @@ def bytes_allowance() -> TokenBucket:
     """Make the bucket of bytes of one connection."""
     capacity = settings.LIMITS.connection_bytes_per_minute
     return TokenBucket(capacity / 60, capacity)
+
+
+def keep(allowance: UserAllowance) -> None:
+    """Remember an allowance for a minute after a socket has gone: a reconnect refills nothing."""
+    asyncio.get_running_loop().call_later(REFUSALS_WINDOW_SECONDS, _let_go, allowance)
+
+
+def _let_go(_allowance: UserAllowance) -> None:
+    """Drop the last reference, which the timer held."""
 
 
 _allowances: WeakValueDictionary[int, UserAllowance] = WeakValueDictionary()

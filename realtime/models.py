@@ -120,6 +120,8 @@ class PracticeSession(models.Model):
     started_at = models.DateTimeField(_("started"))
     last_update = models.DateTimeField(_("last update"))
     ended_at = models.DateTimeField(_("ended"), null=True)
+    # What the student's clock said last: recorded as given, never used for order.
+    client_timestamp = models.CharField(max_length=64, null=True)
     version = models.BigIntegerField(default=0)
 
     class Meta:

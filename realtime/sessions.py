@@ -19,6 +19,7 @@ _FIELDS = (
     "last_update",
     "ended_at",
     "version",
+    "client_timestamp",
 )
 
 
@@ -91,4 +92,5 @@ def _session(report: Report, presence: Presence, known: PracticeSession | None) 
         last_update=report.arrived_at,
         ended_at=report.arrived_at if report.status == "finished" else None,
         version=report.version,
+        client_timestamp=report.client_timestamp,
     )

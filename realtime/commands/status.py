@@ -66,4 +66,5 @@ def _report(connection: LiveConnection, message: StatusMessage) -> Report:
         current_sentence=normal_text(message.current_sentence),
         progress=message.progress,
         arrived_at=now(),
+        client_timestamp=None if message.timestamp is UNSET else normal_text(message.timestamp),
     )

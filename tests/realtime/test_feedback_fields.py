@@ -37,7 +37,7 @@ async def test_what_feedback_must_not_hold_is_refused_with_its_path(
     assert not await Feedback.objects.aexists()
 
 
-async def test_own_address_as_sender_and_a_timestamp_are_accepted(
+async def test_own_address_as_sender_is_accepted_and_a_timestamp_recorded_as_given(
     dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
 ) -> None:
     given = {"from": tutor.email.upper(), "timestamp": "1999-01-01T00:00:00.000Z"}
@@ -45,6 +45,8 @@ async def test_own_address_as_sender_and_a_timestamp_are_accepted(
     frame = await practice.hears("feedback")
     assert frame["from"] == tutor.email
     assert frame["timestamp"] > "2000"
+    row = await Feedback.objects.aget()
+    assert row.client_timestamp == "1999-01-01T00:00:00.000Z"
 
 
 async def test_another_sender_is_forbidden(

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from realtime.models import PracticeSession
+from realtime.process import current
 from speaktracker.roster.models import User
 from tests.realtime.conftest import assign
 from tests.realtime.messages import status, without
@@ -108,7 +109,7 @@ async def test_somebody_elses_address_is_forbidden(
     assert await dashboard.hears_nothing()
 
 
-async def test_the_clients_clock_orders_nothing(
+async def test_the_clients_clock_orders_nothing_and_is_recorded_as_given(
     practice: SocketClient, dashboard: SocketClient
 ) -> None:
     await practice.send(status("studying", timestamp="2036-01-01T00:00:00.000Z"))
@@ -117,6 +118,9 @@ async def test_the_clients_clock_orders_nothing(
     second = await dashboard.sees("update", status="paused")
     assert second["version"] > first["version"]
     assert "2036" > second["last_update"] > "2000"
+    await current().journal.flush()
+    session = await PracticeSession.objects.aget()
+    assert session.client_timestamp == "1999-01-01T00:00:00.000Z"
 
 
 async def test_text_is_stored_as_sent_in_nfc_without_control_characters(
