@@ -22,7 +22,7 @@ from picows import WSError
 
 from bench import children, doors, growth, machine, plot, report, works
 from bench.children import Child, NotStarted
-from bench.systems import OURS, OUT, Running, System, available, run_valkey
+from bench.systems import OUT, Running, System, available, run_valkey
 
 Row = dict[str, Any]
 
@@ -95,6 +95,9 @@ class Bench:
         if not self.wants(key):
             work.close()
             return
+        await self._try(title, work)
+
+    async def _try(self, title: str, work: Coroutine[Any, Any, list[Row]]) -> None:
         self.say(title)
         try:
             self.keep(await work)
@@ -129,31 +132,26 @@ class Bench:
     async def _idle(self, systems: list[System]) -> None:
         for system in systems:
             for connections in self.plan.idle:
-                self.say(f"memory of {connections} idle connections: {system.title}")
-                [running] = self._started([system])
-                self.keep([await doors.idle_memory(running, connections)])
-                running.child.stop()
+                for running in self._started([system]):
+                    measured = doors.idle_memory(running, connections)
+                    await self._try(f"{connections} idle connections: {system.title}", measured)
+                    running.child.stop()
 
     async def _growth(self) -> None:
-        plan, seconds = self.plan, self.plan.seconds
-        product = growth.prepared(self.valkey, self.folder / "growth")
-        running = Running(OURS, product.serve(), product.tokens)
-        self.say("growth with connections")
+        plan, seconds, valkey = self.plan, self.plan.seconds, self.valkey
+        product = growth.prepared(valkey, self.folder / "growth")
         sizes = [size for size in plan.connections if size + 500 < machine.allow_many_files()]
         if len(sizes) < len(plan.connections):
             print(f"  only {sizes}: raise the limit of open files (ulimit -n) for more")
-        self.keep(await growth.with_connections(running, self.valkey, sizes, seconds))
-        self.say("growth with dashboards")
-        self.keep(
-            await growth.with_dashboards(running, self.valkey, list(plan.dashboards), seconds)
-        )
-        running.child.stop()
-        if not plan.rows:
-            return
-        self.say("growth with processes")
-        self.keep(await growth.with_processes(product, self.valkey, list(plan.processes), seconds))
-        self.say("growth with rows")
-        self.keep(await growth.with_rows(product, self.valkey, list(plan.rows), seconds))
+        for title, measure, numbers in (
+            ("dashboards", growth.with_dashboards, plan.dashboards),
+            ("connections", growth.with_connections, sizes),
+            ("processes", growth.with_processes, plan.processes),
+            ("rows", growth.with_rows, plan.rows),
+        ):
+            if numbers:
+                measured = measure(product, valkey, list(numbers), seconds)
+                await self._try(f"growth with {title}", measured)
 
 
 def _arguments() -> argparse.Namespace:

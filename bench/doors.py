@@ -12,7 +12,7 @@ from typing import Any
 from bench.classes import CROWD, FAN, TUTOR_OF
 from bench.sockets import Socket
 from bench.systems import Running
-from bench.works import calm
+from bench.works import calm, settled
 
 Row = dict[str, Any]
 HANDSHAKES_AT_ONCE = 32
@@ -29,12 +29,14 @@ async def handshakes(everyone: Sequence[Running], rounds: int, count: int) -> li
         for running in order if number % 2 == 0 else reversed(order):
             tokens = [running.token(next(students)) for _ in range(count)]
             await calm([each.child for each in everyone])
+            refused = running.door.refusals
             cpu, began = running.child.cpu_seconds, time.perf_counter()
             sockets = await running.door.open_many(tokens, HANDSHAKES_AT_ONCE)
             seconds = time.perf_counter() - began
             used = running.child.cpu_seconds - cpu
             for socket in sockets:
                 socket.close()
+            await settled([running])
             rows.append(
                 {
                     "work": "handshakes",
@@ -43,6 +45,7 @@ async def handshakes(everyone: Sequence[Running], rounds: int, count: int) -> li
                     "round": number,
                     "seconds": seconds,
                     "handshakes": count,
+                    "refused": running.door.refusals - refused,
                     "server_cpu": used,
                 }
             )
@@ -156,7 +159,7 @@ def _body(student: str) -> bytes:
     return json.dumps(given).encode()
 
 
-async def idle_memory(running: Running, connections: int) -> Row:
+async def idle_memory(running: Running, connections: int) -> list[Row]:
     """Measure what `connections` students who only listen cost a server that was just started."""
     emails = list(itertools.islice(CROWD, connections))
     warm = await running.door.open_many([running.token(email) for email in emails[:20]])
@@ -164,6 +167,7 @@ async def idle_memory(running: Running, connections: int) -> Row:
         socket.close()
     await calm([running.child])
     before = running.child.memory_kib
+    refused = running.door.refusals
     sockets = await running.door.open_many([running.token(email) for email in emails])
     try:
         await asyncio.sleep(QUIET_SECONDS)
@@ -176,13 +180,15 @@ async def idle_memory(running: Running, connections: int) -> Row:
         for socket in sockets:
             with contextlib.suppress(OSError):
                 socket.close()
-    return {
+    row = {
         "work": "idle",
         "how": str(connections),
         "system": running.system.key,
         "round": 0,
         "connections": connections,
         "closed": closed,
+        "refused": running.door.refusals - refused,
         "kib_per_connection": (after - before) / connections,
         "idle_cpu_share": idle,
     }
+    return [row]

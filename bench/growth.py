@@ -10,8 +10,9 @@ from bench.children import Child
 from bench.classes import CROWD, FAN, SCHOOL
 from bench.classroom import Classroom
 from bench.doors import feedback, handshakes
+from bench.sockets import Socket
 from bench.systems import OURS, Product, Running
-from bench.works import calm
+from bench.works import calm, settled
 
 Row = dict[str, Any]
 RATE = 500
@@ -23,11 +24,13 @@ def _row(against: str, size: int, **figures: Any) -> Row:
 
 
 async def with_connections(
-    running: Running, valkey: Child, sizes: list[int], seconds: float
+    product: Product, valkey: Child, sizes: list[int], seconds: float
 ) -> list[Row]:
     """Measure CPU per status beside ever more students who only listen (their pings taken off)."""
-    rows, crowd = [], []
+    rows: list[Row] = []
+    crowd: list[Socket] = []
     emails = iter(CROWD)
+    running = Running(OURS, product.serve(), product.tokens)
     room = Classroom(running, valkey, FAN, 1)
     try:
         await room.open()
@@ -44,23 +47,29 @@ async def with_connections(
         room.close()
         for socket in crowd:
             socket.close()
+        running.child.stop()
     return rows
 
 
 async def with_dashboards(
-    running: Running, valkey: Child, sizes: list[int], seconds: float
+    product: Product, valkey: Child, sizes: list[int], seconds: float
 ) -> list[Row]:
     """Measure CPU per status and per delivery with ever more dashboards."""
-    rows = []
-    for size in sizes:
-        room = Classroom(running, valkey, FAN, size)
-        await room.open()
-        try:
-            await calm([running.child])
-            figures = await room.at_rate(RATE / 5, seconds)
+    rows: list[Row] = []
+    running = Running(OURS, product.serve(), product.tokens)
+    try:
+        for size in sizes:
+            room = Classroom(running, valkey, FAN, size)
+            try:
+                await room.open()
+                await calm([running.child])
+                figures = await room.at_rate(RATE / 5, seconds)
+            finally:
+                room.close()
+            await settled([running])
             rows.append(_row("dashboards", size, idle_cpu_share=0.0, **asdict(figures)))
-        finally:
-            room.close()
+    finally:
+        running.child.stop()
     return rows
 
 
@@ -95,6 +104,7 @@ async def with_rows(product: Product, valkey: Child, sizes: list[int], seconds: 
             await calm([running.child])
             figures = asdict(await room.at_rate(RATE, seconds))
             room.close()
+            await settled([running])
             [given] = await feedback([running], 1, seconds)
             [arrived] = await handshakes([running], 1, 200)
             figures["feedback_p50_ms"] = given["p50_ms"]

@@ -206,19 +206,23 @@ def _door_tables(rows: list[Row]) -> str:
             given.append([title, *cells, middle(found, micros("feedback"))])
         if found := chosen(rows, "handshakes", "fast", system):
             cells = [middle(found, per_second("handshakes")), middle(found, micros("handshakes"))]
-            arrived.append([title, *cells])
+            arrived.append([title, *cells, str(sum(row["refused"] for row in found))])
         for row in rows:
             if row["work"] == "idle" and row["system"] == system:
                 cells = [number(row["connections"]), number(row["kib_per_connection"])]
                 share = f"{row['idle_cpu_share'] * 100:.1f} %"
-                idle.append([title, *cells, share, str(row["closed"])])
+                idle.append([title, *cells, share, str(row["closed"]), str(row["refused"])])
     head = ["system", "p50 ms", "p99 ms", "answer p50 ms", "µs CPU each"]
     return (
         _table("Feedback: POST to the student's frame", head, given)
-        + _table("Handshakes with JWT", ["system", "handshakes/s", "µs CPU each"], arrived)
+        + _table(
+            "Handshakes with JWT",
+            ["system", "handshakes/s", "µs CPU each", "refused, came back"],
+            arrived,
+        )
         + _table(
             "Idle connections",
-            ["system", "connections", "KiB each", "CPU of a core", "closed"],
+            ["system", "connections", "KiB each", "CPU of a core", "closed", "refused, came back"],
             idle,
         )
     )

@@ -8,6 +8,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 Ear = Callable[[bytes], None]
 AT_ONCE = 48
 DOOR_SECONDS = 60
+COME_BACK, COME_BACK_SECONDS = 5, 1.0
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
@@ -85,6 +86,8 @@ class Door:
     def __init__(self, port: int, speaks_socketio: bool = False) -> None:
         self._kind = SocketIOSocket if speaks_socketio else Socket
         path = "/socket.io/?EIO=4&transport=websocket" if speaks_socketio else "/ws/"
+        # How often somebody had to come back, since the server was not available.
+        self.refusals = 0
         self._url = f"ws://127.0.0.1:{port}{path}"
 
     async def open(
@@ -94,7 +97,16 @@ class Door:
         welcome: bytes = b"connection_success",
         batch: bool = False,
     ) -> Socket:
-        """Open one socket and wait until it is welcome."""
+        """Open one socket and wait until it is welcome; who is refused comes back a few times."""
+        for _ in range(COME_BACK):
+            try:
+                return await self._open(token, ear, welcome, batch)
+            except ConnectionError:
+                self.refusals += 1
+                await asyncio.sleep(COME_BACK_SECONDS)
+        return await self._open(token, ear, welcome, batch)
+
+    async def _open(self, token: str, ear: Ear | None, welcome: bytes, batch: bool) -> Socket:
         socket: Socket
         async with asyncio.timeout(DOOR_SECONDS):
             _, socket = await ws_connect(  # type: ignore[assignment]

@@ -10,13 +10,14 @@ from typing import Any
 from bench.children import Child
 from bench.classes import FAN, HALL, LECTURE, SCHOOL
 from bench.classroom import Classroom, Figures
-from bench.systems import Running
+from bench.systems import GRACE_SECONDS, Running
 
 BATCH = "+batch"
 # Idle servers still ping, check and poll.
 CALM_SHARE = 0.25
 CALM_SECONDS = 2.0
 LOOK_SECONDS = 0.3
+AFTERMATH_SECONDS = 20.0
 Row = dict[str, Any]
 
 
@@ -52,9 +53,9 @@ WORKS = (
 )
 
 
-async def calm(children: Sequence[Child]) -> None:
+async def calm(children: Sequence[Child], at_most: float = CALM_SECONDS) -> None:
     """Wait until the servers rest, so that no one's aftermath is another's burden."""
-    deadline = time.monotonic() + CALM_SECONDS
+    deadline = time.monotonic() + at_most
     while time.monotonic() < deadline:
         before = sum(child.cpu_seconds for child in children)
         await asyncio.sleep(LOOK_SECONDS)
@@ -100,12 +101,20 @@ async def _opened(
                 rooms[f"{name}{BATCH}"] = batched
         for room in rooms.values():
             await room.open()
+        await calm([running.child for running in everyone], AFTERMATH_SECONDS)
         yield rooms
     finally:
         for name, room in rooms.items():
             room.close()
             if room.closed_unasked:
                 print(f"  {name}: {room.closed_unasked} sockets were closed by the server")
+        await settled(everyone)
+
+
+async def settled(everyone: Sequence[Running]) -> None:
+    """Let the servers deal with everybody who has just left."""
+    await asyncio.sleep(GRACE_SECONDS + 1)
+    await calm([running.child for running in everyone], AFTERMATH_SECONDS)
 
 
 def _row(work: Work, how: str, system: str, number: int, figures: Figures) -> Row:
