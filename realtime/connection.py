@@ -134,9 +134,9 @@ class LiveConnection:
             )
         )
 
-    def expel(self, refused: ConnectRefused) -> None:
+    def expel(self, refused: ConnectRefused, message_id: str | None) -> None:
         """Say that the connection may not stand any longer, and close it."""
-        self.send(connection_error(refused.code, self.language))
+        self.send(connection_error(refused.code, self.language, message_id))
         self.close(refused.close_code)
 
     def time_out(self) -> None:
@@ -167,6 +167,8 @@ class LiveConnection:
             task.cancel()
 
 
-def connection_error(code: ErrorCode, language: str) -> ConnectionError:
+def connection_error(
+    code: ErrorCode, language: str, message_id: str | None = None
+) -> ConnectionError:
     """Write a `connection_error` in the client's language."""
-    return ConnectionError(code, phrase(code, language), wire(now()))
+    return ConnectionError(code, phrase(code, language), wire(now()), message_id or UNSET)

@@ -143,7 +143,7 @@ class Incoming:
     def _failed(self, error: Exception) -> None:
         connection = self.connection
         if isinstance(error, ConnectRefused):
-            connection.expel(error)
+            connection.expel(error, self.message_id)
             code = error.code
         else:
             refused = _refusal(error)

@@ -85,9 +85,13 @@ def lock(student_ids: Collection[int]) -> dict[int, Presence]:
 
 def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
     """Count a new connection of a locked student, to be saved; a leave that was due is off."""
+    first_time = presence.tutor is None and presence.version == 0
     moved = _move(presence, tutor)
     if moved:
         registry.reassign({presence.student_id: tutor})
+    if first_time:
+        # Seen for the first time: the tutor's dashboards have known of them since the mapping.
+        moved = []
     presence.leave_due_at = None
     change = classroom.connect(student_of(presence), _version(presence), at)
     if change:
@@ -209,10 +213,7 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     before, after = tutor_of(presence.tutor), tutor_of(tutor)
     if before == after:
         return []
-    never_seen = before is None and presence.version == 0
     presence.tutor = tutor
-    if never_seen:
-        return []
     presence.version = _version(presence)
     student = student_of(presence)
     news: list[News] = []

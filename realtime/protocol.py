@@ -120,12 +120,15 @@ class ConnectionSuccess(Struct, tag="connection_success", omit_defaults=True, kw
     heartbeat_seconds: float
 
 
-class ConnectionError(Struct, tag="connection_error"):  # noqa: A001 - the name on the wire
-    """The connection is refused; the close code follows."""
+class ConnectionError(  # noqa: A001 - the name on the wire
+    Struct, tag="connection_error", omit_defaults=True
+):
+    """The connection is refused, or may not stand any longer; the close code follows."""
 
     code: ErrorCode
     message: str
     timestamp: str
+    original_message_id: str | UnsetType = UNSET
 
 
 class MessageError(Struct, tag="message_error", omit_defaults=True, kw_only=True):

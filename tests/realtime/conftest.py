@@ -62,7 +62,8 @@ async def connect(transactional_db: None) -> AsyncIterator[Connect]:
     await background().stop()
 
 
-def _person(user_type: str | None, number: int) -> User:
+def person(user_type: str | None, number: int) -> User:
+    """Store somebody who is called after what they are."""
     email = f"{user_type or 'staff'}{number}@example.com"
     return User.objects.create_user(email, user_type=user_type, name=f"{user_type} {number}")
 
@@ -70,29 +71,29 @@ def _person(user_type: str | None, number: int) -> User:
 @pytest.fixture
 async def tutor(transactional_db: None) -> User:
     """A tutor."""
-    return await database.write(_person, "tutor", 1)
+    return await database.write(person, "tutor", 1)
 
 
 @pytest.fixture
 async def other_tutor(transactional_db: None) -> User:
     """Another tutor, without students."""
-    return await database.write(_person, "tutor", 2)
+    return await database.write(person, "tutor", 2)
 
 
 @pytest.fixture
 async def student(tutor: User) -> User:
     """A student of `tutor`."""
-    person = await database.write(_person, "student", 1)
-    await assign(person, tutor)
-    return person
+    someone = await database.write(person, "student", 1)
+    await assign(someone, tutor)
+    return someone
 
 
 @pytest.fixture
 async def other_student(tutor: User) -> User:
     """Another student of `tutor`."""
-    person = await database.write(_person, "student", 2)
-    await assign(person, tutor)
-    return person
+    someone = await database.write(person, "student", 2)
+    await assign(someone, tutor)
+    return someone
 
 
 async def assign(student: User, tutor: User | None) -> None:

@@ -38,7 +38,9 @@ async def test_a_hello_of_somebody_else_is_told_and_closed(
     for said in ({"user_email": tutor.email}, {"user_type": "tutor"}):
         socket = await connect(student)
         await socket.hears("connection_success")
-        await socket.ask(hello(student, **said), "connection_error", code="INVALID_CREDENTIALS")
+        wrong = {**hello(student, **said), "message_id": "m"}
+        error = await socket.ask(wrong, "connection_error", code="INVALID_CREDENTIALS")
+        assert error["original_message_id"] == "m"
         assert await socket.is_closed_with() == 4401
 
 

@@ -4,7 +4,7 @@ from realtime.models import Connection
 from speaktracker import database
 from speaktracker.roster import services
 from speaktracker.roster.models import User
-from tests.realtime.conftest import Connect, assign
+from tests.realtime.conftest import Connect, assign, person
 from tests.realtime.messages import becomes, status
 from tests.socket_client import SocketClient
 
@@ -183,3 +183,12 @@ async def test_a_newly_assigned_student_appears_by_themselves(
 ) -> None:
     seen = (await dashboard.sees("broadcast_all"))["students"]
     assert other_student.email in {student["student_email"] for student in seen}
+
+
+async def test_a_student_mapped_for_the_first_time_appears_on_the_open_dashboard(
+    dashboard: SocketClient, tutor: User
+) -> None:
+    newcomer = await database.write(person, "student", 9)
+    await assign(newcomer, tutor)
+    frame = await dashboard.hears("dashboard", action="broadcast_all")
+    assert newcomer.email in {one["student_email"] for one in frame["data"]["students"]}
