@@ -31,19 +31,24 @@ class Supervisor:
         self._changing = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._replacing: asyncio.Task[None] | None = None
+        self._is_up = self._is_asked = False
 
     async def run(self, on_listening: Callable[[], None]) -> int:
         """Run until told to stop; return the exit code, 1 when the first workers did not start."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+        # From the start, since the signal's own default would end us.
+        loop.add_signal_handler(signal.SIGHUP, self._begin_to_replace)
         self._workers = await asyncio.gather(*(self._start() for _ in range(self._count)))
         ready = await asyncio.gather(*(worker.ready() for worker in self._workers))
         if not all(ready) and not self._stopping.is_set():
             await self._stop_workers()
             return 1
-        loop.add_signal_handler(signal.SIGHUP, self._begin_to_replace)
+        self._is_up = True
         on_listening()
+        if self._is_asked:
+            self._begin_to_replace()
         await self._keep_until_stopped()
         await self._stop_workers()
         return 0
@@ -82,7 +87,9 @@ class Supervisor:
                     self._workers[seat] = await self._start()
 
     def _begin_to_replace(self) -> None:
-        if self._replacing is None or self._replacing.done():
+        if not self._is_up:
+            self._is_asked = True
+        elif self._replacing is None or self._replacing.done():
             self._replacing = asyncio.create_task(self._replace_all())
 
     async def _replace_all(self) -> None:

@@ -1,6 +1,7 @@
 """One worker process as its supervisor sees it, and the line between the two."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -72,8 +73,9 @@ class Worker:
 
 
 def tell_ready(line: int) -> None:
-    """Say on the line to the supervisor that this worker listens."""
-    os.write(line, READY)
+    """Say on the line to the supervisor that this worker listens; one that has gone is no error."""
+    with contextlib.suppress(BrokenPipeError):  # `watch_supervisor` sees its end
+        os.write(line, READY)
 
 
 def watch_supervisor(line: int, on_end: Callable[[], None]) -> None:

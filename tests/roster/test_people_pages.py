@@ -140,7 +140,8 @@ def test_a_tutor_s_page_does_not_cost_a_query_per_student(
         mapped(f"s{number}@example.com")
     with CaptureQueriesContext(connection) as of_thirty:
         assert "s29@example.com" in admin_page.get(page_of(teacher)).content.decode()
-    assert len(of_thirty) == len(of_one)
+    # The first page of a process also looks up what later ones remember.
+    assert len(of_thirty) <= len(of_one)
 
 
 def test_a_long_list_of_students_is_linked_instead(
