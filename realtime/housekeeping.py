@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import F
 
-from realtime import entrance, leases, presence
+from realtime import entrance, leases, presence, sessions
 from realtime.announce import announce
 from realtime.codes import CloseCode
 from realtime.commands.status import say_again
@@ -22,6 +22,8 @@ from realtime.process import Process
 from speaktracker import database
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import revision, tutors_of
+
+PURGE_SECONDS = 600
 
 Duty = Callable[[Process], Awaitable[None]]
 
@@ -118,6 +120,12 @@ async def reread_messages(process: Process) -> None:
             await connection.mailbox.catch_up()
 
 
+async def purge_sessions(_process: Process) -> None:
+    """Delete practice sessions past their lifetime, a batch at a time."""
+    while await database.write(sessions.purge):
+        pass
+
+
 def duties() -> list[tuple[float, Duty]]:
     """List the duties with their periods, as the settings now are."""
     limits = settings.LIMITS
@@ -130,6 +138,7 @@ def duties() -> list[tuple[float, Duty]]:
         (10.0, follow_people),
         (min(1.0, limits.dashboard_check_seconds / 4), check_dashboards),
         (limits.feedback_reread_seconds, reread_messages),
+        (PURGE_SECONDS, purge_sessions),
     ]
 
 

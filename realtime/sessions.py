@@ -3,14 +3,17 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from realtime.classroom import Report
 from realtime.models import PracticeSession, Presence
+from speaktracker.clock import now
 from speaktracker.persistence import outbox
-from speaktracker.persistence.records import session_key
+from speaktracker.persistence.records import SESSION_LIFETIME, session_key
 from speaktracker.persistence.tables import SESSIONS
 
+PURGE_ROWS = 500
 _FIELDS = (
     "tutor_email",
     "status",
@@ -41,6 +44,15 @@ def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> No
     _mirror(newer)
     for session in newer:
         end_others(session)
+
+
+@transaction.atomic
+def purge() -> int:
+    """Delete some of the sessions past their lifetime; return how many went."""
+    expired = PracticeSession.objects.filter(last_update__lte=now() - SESSION_LIFETIME)
+    some = expired.order_by("last_update").values_list("pk", flat=True)[:PURGE_ROWS]
+    deleted, _ = PracticeSession.objects.filter(pk__in=list(some)).delete()
+    return deleted
 
 
 def end(student_id: int, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime import journal as journal_module
+from realtime import sessions
 from realtime.classroom import Report
 from realtime.journal import Journal
+from realtime.models import PracticeSession
 from realtime.presence import News
+from speaktracker.clock import now
 from speaktracker.errors import Unavailable
+from speaktracker.roster.models import User
 
 AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
 TICK_SECONDS = 5
@@ -211,3 +215,20 @@ async def _live(taken: list[Any]) -> None:
     await shelf.journal.flush()
     newest = {(r.student_id, r.session_id): r.version for batch in shelf.batches for r in batch}
     assert newest == latest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_leaves_sql_thirty_days_after_its_last_report() -> None:
+    student = User.objects.create_user("s@example.com", user_type="student")
+    for session_id, days in (("old", 31), ("recent", 29)):
+        moment = now() - timedelta(days=days)
+        PracticeSession.objects.create(
+            student=student,
+            session_id=session_id,
+            student_email=student.email,
+            started_at=moment,
+            last_update=moment,
+        )
+    assert sessions.purge() == 1
+    assert sessions.purge() == 0
+    assert PracticeSession.objects.get().session_id == "recent"

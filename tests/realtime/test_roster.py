@@ -118,8 +118,8 @@ async def test_a_bulk_reassignment_moves_every_connected_student(
     frames += await dashboard.hears_until("dashboard", action="broadcast_all")
     left = {f["data"]["student_email"] for f in frames if f["action"] == "student_left"}
     assert left == {student.email, other_student.email}
-    for person in people:
-        await other.sees("student_joined", student_email=person.email)
+    for moved in people:
+        await other.sees("student_joined", student_email=moved.email)
 
 
 async def test_a_deactivated_students_socket_closes_and_the_tutor_sees_the_leave(
