@@ -117,8 +117,11 @@ def _database() -> dict[str, Any]:
         }
     elif database["ENGINE"].endswith("postgresql"):
         # The pool belongs to the process; persistent connections would bypass it.
-        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2, "timeout": 3}
-        database["OPTIONS"] = {"pool": pool, "connect_timeout": 3}
+        # Readers, writers, and a few for the lease and the API, which must not wait for those.
+        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2 + 4, "timeout": 3}
+        # A process that hangs inside a transaction must not hold up everybody's presence.
+        patience = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+        database["OPTIONS"] = {"pool": pool, "connect_timeout": 3, "options": patience}
         database["CONN_MAX_AGE"] = 0
     else:
         raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
@@ -238,5 +241,7 @@ LOGGING = {
         "speaktracker": {"level": LOG_LEVEL},
         # A refused request is its caller's fault, and counted in the metrics.
         "django.request": {"level": "ERROR"},
+        # What needed the database says so in one line; the pool would repeat it at each attempt.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }
