@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -35,12 +36,12 @@ class Background:
             return
         process = self.process
         for seconds, duty in housekeeping.duties():
-            self._begin(lambda duty=duty: duty(process), seconds)  # type: ignore[misc]
+            self._begin(partial(duty, process), seconds)
         for seconds, work in feedback_housekeeping.duties():
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(_once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)
-        self._begin(lambda: republishing.answer_snapshots(process), RESTART_SECONDS)
+        self._begin(partial(republishing.answer_snapshots, process), RESTART_SECONDS)
         if settings.MIRROR != "off":
             self._begin(Relay().run, RESTART_SECONDS)
         draining.on_drain(process.journal.flush)
@@ -72,7 +73,7 @@ async def _every(seconds: float, work: Work) -> None:
 
 
 async def _once(work: Work) -> None:
-    name = getattr(work, "__qualname__", repr(work))
+    name = getattr(getattr(work, "func", work), "__qualname__", repr(work))
     try:
         await work()
     except Unavailable as error:
