@@ -22,7 +22,7 @@ TUTOR = "tutor1@example.com"
 async def test_a_lost_bus_costs_nobody_anything(
     start_cluster: MakeCluster, crowd: Crowd, valkey: Valkey, size: list[tuple[str, float]]
 ) -> None:
-    cluster = start_cluster()
+    cluster = start_cluster(PROGRESS_JOURNAL_SECONDS="1")
     ports = [node.port for node in cluster.nodes]
     boards = await crowd.add(
         [DashboardBot(cluster, TUTOR, lambda port=port: port) for port in ports]  # type: ignore[misc]

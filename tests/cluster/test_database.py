@@ -21,7 +21,7 @@ TUTOR = "tutor1@example.com"
 async def test_sockets_outlive_their_database(
     start_cluster: MakeCluster, crowd: Crowd, database: PostgreSQL, size: float
 ) -> None:
-    cluster = start_cluster()
+    cluster = start_cluster(PROGRESS_JOURNAL_SECONDS="1")
     ports = [node.port for node in cluster.nodes]
     boards = await crowd.add([DashboardBot(cluster, TUTOR, lambda p=p: p) for p in ports])  # type: ignore[misc]
     people = cluster.students_of(TUTOR)[:6]

@@ -18,7 +18,7 @@ REAPED_SECONDS = 45
 async def test_a_process_that_hung_beyond_its_lease_takes_its_people_back(
     start_cluster: MakeCluster, crowd: Crowd, size: int
 ) -> None:
-    cluster = start_cluster()
+    cluster = start_cluster(PROGRESS_JOURNAL_SECONDS="1")
     steady, sleepy = cluster.nodes
     board = await crowd.one(DashboardBot(cluster, TUTOR, lambda: steady.port))
     other = await crowd.one(DashboardBot(cluster, TUTOR, lambda: sleepy.port))
