@@ -19,6 +19,7 @@ import psutil
 
 from bench.children import Child
 from bench.sockets import Socket
+from bench.students import Student
 from bench.systems import Running
 
 WARM_SECONDS = 0.4
@@ -27,11 +28,6 @@ LOST_AFTER_SECONDS = 3.0
 PUMP_SECONDS = 0.001
 POLL_SECONDS = 0.02
 NUMBERS_OF_ONE_CLASSROOM = 10**8
-_BODY = (
-    b'{"status":"studying","session_id":"bench-1","current_sentence":'
-    b'"|%019d|%012d|%04d|I would like a cup of coffee, please.","progress":%d,'
-    b'"timestamp":"2026-01-14T10:30:00.000Z"}'
-)
 _now = time.monotonic_ns
 
 
@@ -51,27 +47,6 @@ class Figures:
     p50_ms: float | None = None
     p99_ms: float | None = None
     max_ms: float | None = None
-
-
-class Student:
-    """One student's socket and the statuses that have not reached every dashboard."""
-
-    __slots__ = ("index", "number", "pending", "progress_at", "socket", "watchers")
-
-    def __init__(self, index: int, number: int, watchers: int) -> None:
-        self.index = index
-        self.number = number
-        self.watchers = watchers
-        self.pending: dict[int, int] = {}
-        self.progress_at = 0.0
-        self.socket: Socket
-
-    def report(self) -> None:
-        """Send the next status."""
-        self.number += 1
-        self.pending[self.number] = self.watchers
-        body = _BODY % (_now(), self.number, self.index, self.number % 101)
-        self.socket.say_status(body)
 
 
 class Classroom:

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 from xml.sax.saxutils import escape
 
-from bench.report import TITLES, per_core, ratios
+from bench.readings import TITLES, per_core, ratios
 from bench.works import BATCH, WORKS
 
 Row = dict[str, Any]

@@ -1,26 +1,10 @@
 """The tables: what was measured, and ratios of ours to each peer within the same round."""
 
-from collections.abc import Callable, Iterable
 from statistics import median
-from typing import Any
 
-from bench import systems
+from bench.readings import TITLES, Row, Value, chosen, field, micros, per_core, per_second, ratios
 from bench.works import BATCH, WORKS
 
-Row = dict[str, Any]
-Value = Callable[[Row], float | None]
-
-TITLES = {
-    system.key: system.title
-    for system in (
-        systems.OURS,
-        systems.NAIVE,
-        systems.NAIVE_CORE,
-        systems.SOCKETIO,
-        systems.SOCKETIO_PYTHON,
-    )
-}
-TITLES[f"ours{BATCH}"] = f"{TITLES['ours']}, `?batch=1`"
 # At least this many times the peer's throughput per core of server CPU.
 TARGETS = {
     ("fan-1", "ours", "naive"): 15,
@@ -35,39 +19,6 @@ TARGETS = {
     ("hall-5", f"ours{BATCH}", "socketio"): 1.5,
     ("handshakes", "ours", "naive"): 1,
 }
-
-
-def per_second(what: str) -> Value:
-    """Read a count as a rate."""
-    return lambda row: row[what] / row["seconds"]
-
-
-def per_core(what: str) -> Value:
-    """Read a count as a rate per core of server CPU used; None below the clock's resolution."""
-    return lambda row: row[what] / row["server_cpu"] if row["server_cpu"] > 0.02 else None
-
-
-def micros(what: str) -> Value:
-    """Read server CPU in µs per one of `what`."""
-    return lambda row: row["server_cpu"] / row[what] * 1e6 if row[what] else None
-
-
-def field(name: str) -> Value:
-    """Read a figure as it stands."""
-    return lambda row: row[name]
-
-
-def chosen(rows: Iterable[Row], work: str, how: str, system: str) -> list[Row]:
-    """Pick the rows of one system in one work, in the order of their rounds."""
-    found = [r for r in rows if (r["work"], r["how"], r["system"]) == (work, how, system)]
-    return sorted(found, key=lambda row: row.get("round", 0))
-
-
-def ratios(rows: list[Row], work: str, how: str, ours: str, peer: str, value: Value) -> list[float]:
-    """Divide ours by the peer's, round by round."""
-    pairs = zip(chosen(rows, work, how, ours), chosen(rows, work, how, peer), strict=False)
-    values = [(value(a), value(b)) for a, b in pairs]
-    return [a / b for a, b in values if a and b]
 
 
 def number(value: float | None) -> str:
