@@ -18,7 +18,7 @@ run: install ## everything on this machine: server, demo classroom, simulated st
 	@$(BIN)/python -m speaktracker.devstack -- $(BIN)/python manage.py demo
 
 test: install ## the whole suite, with the real components
-	$(PYTEST) -m "not soak" -n 4 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
 
 lint: install ## format, style, rooms, types, migrations
 	$(BIN)/ruff format --check .

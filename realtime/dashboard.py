@@ -62,7 +62,7 @@ class Dashboard:
         if self._held is not None:
             return
         self._plan_check()
-        await self._journal.flush()
+        await self._journal.catch_up()
         students = await database.read(read_students, self._connection.user_id)
         if {student.student_id for student in students} != self._watch.roster():
             await self.load()

@@ -15,6 +15,7 @@ from realtime import classroom, registry, sessions
 from realtime.classroom import Change, Report, Student, next_version
 from realtime.models import Presence
 from realtime.protocol import Status
+from realtime.rows import update_many
 from speaktracker.clock import microseconds, now
 from speaktracker.roster.models import User, UserType
 from speaktracker.roster.selectors import tutors_of
@@ -101,7 +102,7 @@ def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
 
 def save(presences: Collection[Presence]) -> None:
     """Write locked rows back."""
-    Presence.objects.bulk_update(presences, _STATE)
+    update_many(presences, _STATE)
 
 
 @transaction.atomic
@@ -113,7 +114,7 @@ def depart(connection_ids: Collection[str], user_ids: Collection[int], grace: ti
     gone = [row for row in locked.values() if row.online and not alive[row.student_id]]
     for row in gone:
         row.leave_due_at = now() + grace
-    Presence.objects.bulk_update(gone, ("leave_due_at",))
+    update_many(gone, ("leave_due_at",))
 
 
 @transaction.atomic
@@ -155,7 +156,7 @@ def apply(reports: Collection[Report]) -> list[News]:
         _copy(presence, change.student)
         changed[presence.student_id] = presence
         news += _announce(presence, change)
-    Presence.objects.bulk_update(changed.values(), _STATE)
+    update_many(changed.values(), _STATE)
     sessions.record(reports, presences)
     return news
 
@@ -171,7 +172,7 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
         news += _move(presence, tutors.get(student_id))
         if presence.tutor_id != before:
             moved[student_id] = presence
-    Presence.objects.bulk_update(moved.values(), ("tutor", "version"))
+    update_many(moved.values(), ("tutor", "version"))
     registry.reassign({student_id: row.tutor for student_id, row in moved.items()})
     return news
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from realtime.models import Connection
+from realtime.rows import update_many
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import connection_key
 from speaktracker.persistence.tables import CONNECTIONS
@@ -71,7 +72,7 @@ def reassign(tutors: Mapping[int, User | None]) -> None:
     for row in rows:
         row.tutor = tutor = tutors[row.user_id]
         row.tutor_email = tutor.email if tutor else None
-    Connection.objects.bulk_update(rows, ("tutor", "tutor_email"))
+    update_many(rows, ("tutor", "tutor_email"))
     _mirror(rows)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from realtime.classroom import Report
 from realtime.models import PracticeSession, Presence
+from realtime.rows import update_many
 from speaktracker.clock import now
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import SESSION_LIFETIME, session_key
@@ -42,8 +42,7 @@ def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> No
         update_fields=_FIELDS,
     )
     _mirror(newer)
-    for session in newer:
-        end_others(session)
+    _end_others({session.student_id: session for session in newer})
 
 
 @transaction.atomic
@@ -57,20 +56,25 @@ def purge() -> int:
 
 def end(student_id: int, at: datetime) -> None:
     """End every open session of a student who left."""
-    _end(Q(student_id=student_id), at)
+    _end([(row, at) for row in _open_sessions({student_id})])
 
 
-def end_others(current: PracticeSession) -> None:
-    """End what a student practised before `current` began."""
-    before = Q(student_id=current.student_id, version__lt=current.version)
-    _end(before & ~Q(session_id=current.session_id), current.last_update)
+def _end_others(latest: Mapping[int, PracticeSession]) -> None:
+    """End what students practised before their `latest` session began."""
+    older = [row for row in _open_sessions(latest) if row.version < latest[row.student_id].version]
+    _end([(row, latest[row.student_id].last_update) for row in older])
 
 
-def _end(which: Q, at: datetime) -> None:
-    open_sessions = list(PracticeSession.objects.filter(which, ended_at__isnull=True))
-    if open_sessions:
-        PracticeSession.objects.filter(pk__in=[row.pk for row in open_sessions]).update(ended_at=at)
-        _mirror(open_sessions)
+def _open_sessions(student_ids: Collection[int]) -> list[PracticeSession]:
+    return list(PracticeSession.objects.filter(student_id__in=student_ids, ended_at__isnull=True))
+
+
+def _end(ends: Collection[tuple[PracticeSession, datetime]]) -> None:
+    for row, at in ends:
+        row.ended_at = at
+    rows = [row for row, _ in ends]
+    update_many(rows, ("ended_at",))
+    _mirror(rows)
 
 
 def _mirror(sessions: Collection[PracticeSession]) -> None:

@@ -75,7 +75,8 @@ async def test_over_the_socket_order_is_kept(room: Classroom, pair: Pair) -> Non
         await tutor.tell(type="feedback", message=text, **given)
     for _ in TEXTS[:30]:
         await tutor.hears("feedback_status", state="delivered")
-    await student.hears_meanwhile()
+        await student.hears("feedback")
+    assert await student.hears_meanwhile() == []
     assert student.feedback() == TEXTS[:30]
 
 
