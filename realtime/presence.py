@@ -86,18 +86,16 @@ def lock(student_ids: Collection[int]) -> dict[int, Presence]:
 
 def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
     """Count a new connection of a locked student, to be saved; a leave that was due is off."""
+    # Seen for the first time: the tutor's dashboards have known of them since the mapping.
     first_time = presence.tutor is None and presence.version == 0
     moved = _move(presence, tutor)
     if moved:
         registry.reassign({presence.student_id: tutor})
-    if first_time:
-        # Seen for the first time: the tutor's dashboards have known of them since the mapping.
-        moved = []
     presence.leave_due_at = None
     change = classroom.connect(student_of(presence), _version(presence), at)
     if change:
         _copy(presence, change.student)
-    return [*moved, *_announce(presence, change)]
+    return [*([] if first_time else moved), *_announce(presence, change)]
 
 
 def save(presences: Collection[Presence]) -> None:
