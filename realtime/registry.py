@@ -76,10 +76,5 @@ def reassign(tutors: Mapping[int, User | None]) -> None:
     _mirror(rows)
 
 
-def ghosts() -> QuerySet[Connection]:
-    """Select the connections past their own lifetime, or of a process whose lease ran out."""
-    return Connection.objects.exclude(pk__in=live().values("pk")).order_by("connected_at")
-
-
 def _mirror(rows: Iterable[Connection]) -> None:
     outbox.changed_many(CONNECTIONS, [connection_key(row.connection_id) for row in rows])
