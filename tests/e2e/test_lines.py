@@ -62,9 +62,8 @@ async def test_feedback_that_could_not_be_sent_is_tried_again_and_given_once(
     await dashboard.get_by_role("button", name="Try again").click()
 
     sent = dashboard.locator("#sent li", has_text="Twice sent")
-    # While the second call is under way, the first one's feedback stands beside it.
-    await expect(sent).to_have_count(1)
-    await expect(sent.locator(".state")).to_have_text("Seen")
+    # A list: while the second call is under way, the first one's feedback may stand beside it.
+    await expect(sent.locator(".state")).to_have_text(["Seen"])
     await shows_feedback(practice, "Twice sent")
 
 
