@@ -6,17 +6,18 @@ reload, and *in class* while online with a latest status other than `finished`. 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from realtime.protocol import LeaveReason, Status
 
 Action = Literal["update", "student_joined", "student_left"]
 
 
-@dataclass(frozen=True, slots=True)
-class Student:
+class Student(Struct, frozen=True, gc=False):
     """One student as the classroom knows them; `version` only grows."""
 
     student_id: int
@@ -32,8 +33,7 @@ class Student:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True, gc=False):
     """A status message as it arrived, numbered with the version it gives its student."""
 
     student_id: int
@@ -46,8 +46,7 @@ class Report:
     client_timestamp: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """What dashboards must hear of one student."""
 
     action: Action
@@ -122,8 +121,7 @@ def leave(student: Student, version: int) -> Change | None:
     return Change("update", gone)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True, gc=False):
     """What one dashboard was last told of a student."""
 
     version: int

@@ -159,10 +159,16 @@ class Incoming:
 
     def _succeeded(self) -> None:
         metrics.message_handled(self.type)
-        self._log("success", logging.INFO, None)
+        if stands_for := logs.sample():
+            self._log("success", stands_for=stands_for)
 
     def _log(
-        self, status: str, level: int, bug: Exception | None, code: ErrorCode | None = None
+        self,
+        status: str,
+        level: int = logging.INFO,
+        bug: Exception | None = None,
+        code: ErrorCode | None = None,
+        stands_for: int = 1,
     ) -> None:
         logs.message(
             connection_id=self.connection.connection_id,
@@ -173,6 +179,7 @@ class Incoming:
             level=level,
             exc_info=bug,
             code=code,
+            stands_for=stands_for,
         )
 
 

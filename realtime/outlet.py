@@ -84,12 +84,12 @@ class Outlet:
 
     def put_update(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue the latest state of `key`; it replaces one that still waits."""
+        if self._merge is None and self._written_at_once(text, on_written):
+            return
         waiting = self._latest.get(key)
         if waiting is not None:
             waiting.text = text
             waiting.on_written = on_written
-            return
-        if self._merge is None and self._written_at_once(text, on_written):
             return
         frame = self._latest[key] = Frame(text, key, on_written)
         self._append(frame)

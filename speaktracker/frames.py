@@ -5,11 +5,14 @@ bytes. The door stands in the scope under `scope["extensions"][TEXT_EXTENSION]`;
 ours with FAST_FRAMES=0 or WEBSOCKET_COMPRESSION=1, do not offer it: use the awaitable `send` then.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 TEXT_EXTENSION = "speaktracker.text"
 
 
+# The sockets of a process write the same text one after another: made once, for all of them.
+@lru_cache(maxsize=1)
 def text_frame(text: str) -> bytes:
     """Make the whole, unmasked frame of one text message."""
     return frame_of(text.encode())
@@ -29,19 +32,11 @@ def frame_of(payload: bytes, opcode: int = 0x1) -> bytes:
 class TextDoor(Protocol):
     """Writes text to one socket at once, without waiting.
 
-    Each call returns True when the frame was handed to a transport below its high-water mark, and
-    False, with nothing written, when it stands above it, earlier senders wait, or it is closing.
-    After False use the awaitable `send`, which waits, and raises when the socket is gone.
+    It returns True when the frame was handed to a transport below its high-water mark, and False,
+    with nothing written, when it stands above it, earlier senders wait, or it is closing. After
+    False use the awaitable `send`, which waits, and raises when the socket is gone.
     """
 
     def __call__(self, text: str) -> bool:
         """Write one text message."""
-        ...
-
-    def write(self, text: str) -> bool:
-        """Write one text message."""
-        ...
-
-    def write_frame(self, frame: bytes) -> bool:
-        """Write a frame that `text_frame` made."""
         ...

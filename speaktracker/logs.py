@@ -94,15 +94,19 @@ class Sampler:
 _sampler: Sampler | None = None
 
 
-def message(*, level: int = logging.INFO, code: str | None = None, **fields: Any) -> None:
-    """Log one handled message; of many that went well a sample, which says `sampled`: how many."""
+def sample() -> int:
+    """Return how many messages that went well the next line stands for; 0 to write none."""
     global _sampler  # noqa: PLW0603 - made when the settings are there
-    if not _logger.isEnabledFor(level):
-        return
+    if not _logger.isEnabledFor(logging.INFO):
+        return 0
     _sampler = _sampler or Sampler(settings.LOG_MESSAGES_PER_SECOND)
-    stands_for = 1 if code else _sampler.take()
-    if stands_for:
-        known: dict[str, Any] = {"code": code} if code else {}
-        if stands_for > 1:
-            known["sampled"] = stands_for
-        event("message", level=level, **fields, **known)
+    return _sampler.take()
+
+
+def message(*, code: str | None = None, stands_for: int = 1, **fields: Any) -> None:
+    """Log a handled message; one that `stands_for` several says so as `sampled`."""
+    if code:
+        fields["code"] = code
+    if stands_for > 1:
+        fields["sampled"] = stands_for
+    event("message", **fields)

@@ -109,6 +109,8 @@ def _database() -> dict[str, Any]:
             "DATABASE_URL must be a database address such as postgres://user@host/name."
         ) from None
     if database["ENGINE"].endswith("sqlite3"):
+        # Opening the file and its pragmas cost more than most queries: each thread keeps its own.
+        database["CONN_MAX_AGE"] = None
         # Readers never block the writer (WAL); writers queue instead of deadlocking (IMMEDIATE).
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

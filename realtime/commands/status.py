@@ -1,9 +1,9 @@
 """`status`: what a student is doing now, on its way to the tutor's dashboards."""
 
 import time
-from dataclasses import replace
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from realtime import announce, presence
 from realtime.classroom import Change, Report, flips, next_version

@@ -10,7 +10,7 @@ import time
 
 from twisted.internet.tcp import Server as TCPTransport
 
-from speaktracker.frames import frame_of
+from speaktracker.frames import frame_of, text_frame
 from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
 
 _FINAL_TEXT, _FINAL_PONG = 0x81, 0x8A
@@ -21,11 +21,14 @@ class FastSocket(ClassroomSocket):
     """A socket that reads and writes whole text frames itself."""
 
     direct = False
+    longest_frame_out = 0
 
     def connectionMade(self) -> None:  # noqa: N802
         """See whether the transport is plain TCP."""
         super().connectionMade()
         self.direct = type(self.transport) is TCPTransport and not self.transport.TLS
+        # A little early for the longest of all, which `send` then measures.
+        self.longest_frame_out = self.options.max_message_out
 
     # --- Reading --------------------------------------------------------------------------------
 
@@ -85,16 +88,11 @@ class FastSocket(ClassroomSocket):
             self._put(frame_of(payload))
 
     def __call__(self, text: str) -> bool:
-        return self.write(text)
-
-    def write(self, text: str) -> bool:
         """Write one text message at once, or say that it must wait; see frames.TextDoor."""
-        payload = text.encode()
-        return len(payload) <= self.options.max_message_out and self.write_frame(frame_of(payload))
-
-    def write_frame(self, frame: bytes) -> bool:
-        """Write a ready-made text frame at once, or say that it must wait; see frames.TextDoor."""
         if self.state != self.STATE_OPEN or not self.gate.is_open:
+            return False
+        frame = text_frame(text)
+        if len(frame) > self.longest_frame_out:
             return False
         self._put(frame)
         return True

@@ -68,10 +68,10 @@ def test_lines_beyond_the_rate_are_sampled_and_say_so() -> None:
     assert [sampler.take() for _ in range(4)] == [1, 0, 0, 3]
 
 
-def test_errors_are_never_sampled(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_messages_that_went_well_a_sample_is_logged(
+    lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logs, "_sampler", logs.Sampler(per_second=0.001))
-    for _ in range(3):
-        logs.message(message_type="status", status="error", code="FORBIDDEN")
-        logs.message(message_type="status", status="success")
-    statuses = [line["status"] for line in lines()]
-    assert statuses == ["error", "success", "error", "error"]
+    assert [logs.sample() for _ in range(3)] == [1, 0, 0]
+    logs.message(message_type="status", status="success", stands_for=3)
+    assert [line["sampled"] for line in lines()] == [3]

@@ -1,12 +1,12 @@
 """The classroom alone: random lives of a student, seen over a channel that loses and reorders."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from realtime import classroom
 from realtime.classroom import Change, Report, Student, Watch, flips, next_version

@@ -1,7 +1,8 @@
 """SPEC.md section 2.2: what a tutor's dashboards show, and how they heal."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from realtime import presence
 from realtime.classroom import Report

@@ -1,11 +1,13 @@
 """SPEC.md section 2.3: what is wrong with a message, said with its code; the socket stays."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
 
 from realtime.dispatch import TABLES
+from speaktracker import logs
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.messages import status
@@ -123,6 +125,17 @@ async def test_a_bad_message_leaves_no_trace_in_the_log(
         await practice.ask(frame, "message_error")
     assert "Traceback" not in caplog.text
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_every_error_is_logged_however_many_messages_are_sampled(
+    practice: SocketClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logs, "_sampler", logs.Sampler(per_second=0.001))
+    caplog.set_level(logging.INFO, "speaktracker")
+    for _ in range(3):
+        await practice.ask("{", "message_error")
+    logged = [record.__dict__ for record in caplog.records if "code" in record.__dict__]
+    assert [record["code"] for record in logged] == ["INVALID_MESSAGE"] * 3
 
 
 async def test_what_a_role_may_send_is_what_its_table_lists() -> None:

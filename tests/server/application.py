@@ -8,7 +8,7 @@ from typing import Any
 
 from speaktracker import draining
 from speaktracker.errors import SocketClosed, TooSlow
-from speaktracker.frames import TEXT_EXTENSION, text_frame
+from speaktracker.frames import TEXT_EXTENSION
 
 _NOTES = os.environ.get("NOTES_FILE")
 
@@ -76,9 +76,8 @@ async def count(scope: Any, receive: Any, send: Any) -> None:
         if door is None:
             await _text(send, done="send")
             continue
-        door("called")
-        door.write("written")
-        door.write_frame(text_frame("framed"))
+        door("first")
+        door("second")
         await _text(send, done="door")
 
 

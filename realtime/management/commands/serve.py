@@ -46,7 +46,10 @@ class Command(BaseCommand):
             self._serve(listening, server_options, options)
 
     def _serve(self, listening: socket, server_options: ServerOptions, options: Any) -> None:
-        # Imported late: it installs Twisted's asyncio reactor, which other commands must not have.
+        # Imported late: they install Twisted's asyncio reactor, which other commands must not have.
+        from speaktracker.server.loop import install_reactor
+
+        install_reactor()
         from speaktracker.server.service import ClassroomServer
 
         address, line = address_of(listening), options["line"]
