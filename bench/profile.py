@@ -22,6 +22,8 @@ from bench.classroom import Classroom, Figures
 from bench.systems import OURS, OUT, Product, Running, run_valkey
 
 SAMPLES_PER_SECOND = 250
+# What a thread without work stands in; py-spy counts it as work on some machines.
+WAITING = "_worker  concurrent/futures/thread.py"
 SHOWN = 30
 CLASSES = {"fan": (FAN, 1), "school": (SCHOOL, 2), "hall": (HALL, 2), "batch": (LECTURE, 8)}
 
@@ -32,7 +34,6 @@ async def sampled(pid: int, seconds: float, path: Path, work: Awaitable[object])
         str(Path(sys.executable).with_name("py-spy")),
         *("record", "--pid", str(pid), "--duration", str(max(1, round(seconds)))),
         *("--rate", str(SAMPLES_PER_SECOND), "--format", "raw", "--output", str(path)),
-        "--nonblocking",
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -51,6 +52,8 @@ def top(path: Path) -> str:
         if not count.isdigit():  # py-spy could not read the whole stack while it changed
             continue
         functions = [_function(frame) for frame in stack.split(";")]
+        if functions[-1].startswith(WAITING):
+            continue
         alone[functions[-1]] += int(count)
         for function in set(functions):
             total[function] += int(count)

@@ -20,6 +20,7 @@ from realtime.protocol import (
 )
 from speaktracker import logs
 from speaktracker.errors import Unavailable
+from speaktracker.layers import ClassroomLayer
 
 Event = dict[str, Any]
 
@@ -124,8 +125,12 @@ async def _tell_own_sockets(item: Announcement) -> None:
 
 
 async def _publish(group: str, event: Event) -> None:
+    layer = get_channel_layer()
     try:
-        await get_channel_layer().group_send(group, event)
+        if isinstance(layer, ClassroomLayer):
+            layer.group_tell(group, event)
+        else:
+            await layer.group_send(group, event)
     except (Unavailable, OSError) as error:
         _lost(event, error)
 

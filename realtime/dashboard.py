@@ -63,7 +63,6 @@ class Dashboard:
         if self._held is not None:
             return
         self._plan_check()
-        await self._journal.catch_up()
         students = await database.read(read_students, self._connection.user_id)
         if {student.student_id for student in students} != self._watch.roster():
             await self.load()
@@ -139,7 +138,7 @@ class Dashboard:
 
     def _plan_check(self) -> None:
         # Spread, so that the dashboards of a process do not read all at once.
-        seconds = settings.LIMITS.dashboard_check_seconds * random.uniform(0.7, 1.0)
+        seconds = settings.LIMITS.dashboard_check_seconds * random.uniform(0.6, 0.9)
         self.check_at = time.monotonic() + seconds
 
     def _release(self, held: list[Event]) -> None:

@@ -20,8 +20,6 @@ from speaktracker import database, logs
 from speaktracker.errors import Unavailable
 
 BATCH_SECONDS = 0.5
-# Many dashboards check at different times; they need not each have everything written first.
-CATCH_UP_SECONDS = 1.0
 # Beyond this many students the oldest ticks give way; their next report brings them back.
 BOUND = 50_000
 # A snapshot that is being made elsewhere may have read SQL before a batch this young was in it.
@@ -49,7 +47,6 @@ class Journal:
         self._written: dict[int, tuple[Report, float]] = {}
         self._parted: set[int] = set()
         self._writing = asyncio.Lock()
-        self._emptied_at = -CATCH_UP_SECONDS
 
     def record(self, report: Report) -> None:
         """Take a report; it is written when it is due."""
@@ -67,12 +64,6 @@ class Journal:
         if last is None or (last.status, last.session_id) != (report.status, report.session_id):
             return now
         return max(now, at + settings.LIMITS.progress_journal_seconds)
-
-    async def catch_up(self) -> None:
-        """Write what waits, unless that was done within the last second; raises Unavailable."""
-        if self._clock() - self._emptied_at > CATCH_UP_SECONDS:
-            self._emptied_at = self._clock()
-            await self.flush()
 
     async def flush(self, *, everything: bool = True) -> None:
         """Write what waits, or only what is due, in one transaction; raises Unavailable."""

@@ -35,12 +35,9 @@ def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> No
         if report.student_id in presences
         and (_key(report) not in known or known[_key(report)].version < report.version)
     ]
-    PracticeSession.objects.bulk_create(
-        newer,
-        update_conflicts=True,
-        unique_fields=["student", "session_id"],
-        update_fields=_FIELDS,
-    )
+    # Under the presence locks of the transaction: nobody else makes these sessions meanwhile.
+    update_many([session for session in newer if session.pk], _FIELDS)
+    PracticeSession.objects.bulk_create([session for session in newer if not session.pk])
     _mirror(newer)
     _end_others({session.student_id: session for session in newer})
 
@@ -97,6 +94,7 @@ def _known(reports: Collection[Report]) -> dict[tuple[int, str], PracticeSession
 
 def _session(report: Report, presence: Presence, known: PracticeSession | None) -> PracticeSession:
     return PracticeSession(
+        pk=known.pk if known else None,
         student_id=report.student_id,
         session_id=report.session_id,
         student_email=presence.student.email,

@@ -16,7 +16,9 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def wire(moment: datetime) -> str:
     """Write an aware `moment` as 2026-01-14T10:30:00.000Z."""
-    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:23]}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def microseconds() -> int:

@@ -10,7 +10,7 @@ from realtime.classroom import Change, Report, flips, next_version
 from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
 from realtime.dispatch import command
-from realtime.process import current
+from realtime.process import Process, current
 from realtime.protocol import SESSION_ID_LENGTH, StatusMessage
 from realtime.refusals import MessageRefused
 from speaktracker import database
@@ -26,7 +26,8 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
         raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
     if connection.tutor is None:
         raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
-    await current().awake()
+    process = current()
+    await process.awake()
     report = _report(connection, message)
     # Measured again: without control characters it may be blank, in NFC longer than its column.
     if not report.session_id.strip() or len(report.session_id) > SESSION_ID_LENGTH:
@@ -38,7 +39,7 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
         connection.in_class = report.status != "finished"
         await announce.announce(news)
         return
-    await _show(connection, report)
+    await _show(process, connection, report)
 
 
 async def say_again(connection: LiveConnection) -> None:
@@ -47,11 +48,11 @@ async def say_again(connection: LiveConnection) -> None:
     # A finished session is over: said again, it would only flicker at the tutor's.
     if last and last.status != "finished":
         connection.version = next_version(microseconds(), connection.version)
-        await _show(connection, replace(last, version=connection.version))
+        await _show(current(), connection, replace(last, version=connection.version))
 
 
-async def _show(connection: LiveConnection, report: Report) -> None:
-    current().journal.record(report)
+async def _show(process: Process, connection: LiveConnection, report: Report) -> None:
+    process.journal.record(report)
     if connection.tutor:
         change = Change("update", connection.student(report))
         await announce.student_changed(connection.tutor, change, received=time.time())

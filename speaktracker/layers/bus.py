@@ -70,6 +70,10 @@ class Bus:
         """Send an event to the members of `group` elsewhere; Unavailable when Redis is away."""
         await self._publisher.publish(self._groups + group.encode(), self._process + packed)
 
+    def tell(self, group: str, packed: bytes) -> None:
+        """Publish without waiting for Redis; Unavailable when it is known to be away."""
+        self._publisher.tell(self._groups + group.encode(), self._process + packed)
+
     async def forward(self, channel: str, packed: bytes) -> None:
         """Send an event to a channel of another process; Unavailable when Redis is away."""
         process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]

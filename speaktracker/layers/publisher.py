@@ -34,9 +34,23 @@ class Publisher(Link):
         except (OSError, hiredis.ReplyError) as error:
             raise Unavailable(f"Redis did not take the event: {error}.") from None
 
-    def _queue(self, framed: bytes) -> Answer:
+    def tell(self, topic: bytes, payload: bytes) -> None:
+        """Publish without waiting; Unavailable when Redis is known to be away, or far behind."""
+        self.start()
+        if self.down:
+            raise Unavailable("Redis is away; other processes did not get the event.")
+        if self.wire is None:
+            self._queue(command(b"PUBLISH", topic, payload)).add_done_callback(_seen)
+        else:
+            self._check_backlog()
+            self.wire.tell(command(b"PUBLISH", topic, payload))
+
+    def _check_backlog(self) -> None:
         if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:
             raise Unavailable("Too many events wait for Redis; try again later.")
+
+    def _queue(self, framed: bytes) -> Answer:
+        self._check_backlog()
         if self.wire is not None:
             return self.wire.ask(framed)
         answer: Answer = asyncio.get_running_loop().create_future()
@@ -58,3 +72,8 @@ class Publisher(Link):
             # A demoted master takes what is published and forwards it to nobody.
             self._on_demotion("it is no longer the master")
             wire.abort("it is no longer the master")
+
+
+def _seen(answer: Answer) -> None:
+    if not answer.cancelled():
+        answer.exception()  # nobody waits for it; the link has logged that Redis is away

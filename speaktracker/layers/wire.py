@@ -1,11 +1,14 @@
 """One connection that speaks Redis' protocol (RESP2), pipelined: one write per turn of the loop."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, cast
 
 import hiredis
+
+logger = logging.getLogger(__name__)
 
 # Redis answers in order, so an old unanswered question means that the whole connection hangs.
 # Both together stay below the 2 s within which a publisher is told of a failure.
@@ -34,6 +37,7 @@ class Wire(asyncio.Protocol):
         self._due: deque[tuple[Answer | None, float]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._reason = "the connection was closed"
+        self._complained = False
         self.lost: asyncio.Future[str] = self._loop.create_future()
 
     @property
@@ -51,7 +55,7 @@ class Wire(asyncio.Protocol):
         return answer
 
     def tell(self, framed: bytes) -> None:
-        """Send a command whose answer nobody waits for."""
+        """Send a command whose answer nobody waits for; a connection's first refusal is logged."""
         if not self.lost.done():
             self._send(framed, None)
 
@@ -117,9 +121,16 @@ class Wire(asyncio.Protocol):
             self.abort("an answer that nobody asked for")
             return
         answer, _ = self._due.popleft()
-        if answer is None or answer.done():
+        if answer is None:
+            self._complain_of(reply)
+        elif answer.done():
             return
-        if isinstance(reply, hiredis.ReplyError):
+        elif isinstance(reply, hiredis.ReplyError):
             answer.set_exception(reply)
         else:
             answer.set_result(reply)
+
+    def _complain_of(self, reply: Any) -> None:
+        if isinstance(reply, hiredis.ReplyError) and not self._complained:
+            self._complained = True
+            logger.error("Redis refuses what other processes should have heard: %s", reply)

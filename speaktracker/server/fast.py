@@ -6,6 +6,7 @@ fragments, control frames, violations and closes are its business. Only over pla
 compression: it looks into Twisted's transport, whose version is pinned.
 """
 
+import asyncio
 import time
 
 from twisted.internet.tcp import Server as TCPTransport
@@ -14,6 +15,7 @@ from speaktracker.frames import frame_of, text_frame
 from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
 
 _FINAL_TEXT, _FINAL_PONG = 0x81, 0x8A
+_CORKED_BYTES = 32 * 1024
 _int = int.from_bytes
 
 
@@ -22,9 +24,12 @@ class FastSocket(ClassroomSocket):
 
     direct = False
     longest_frame_out = 0
+    corked: list[bytes]
+    corked_bytes = 0
 
     def connectionMade(self) -> None:  # noqa: N802
         """See whether the transport is plain TCP."""
+        self.corked = []
         super().connectionMade()
         self.direct = type(self.transport) is TCPTransport and not self.transport.TLS
         # A little early for the longest of all, which `send` then measures.
@@ -97,9 +102,32 @@ class FastSocket(ClassroomSocket):
         self._put(frame)
         return True
 
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """Write what autobahn has to say, behind what is corked."""
+        self.uncork()
+        super().sendData(data, sync, chopsize)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """Let what is corked go out before the connection ends."""
+        self.uncork()
+        super().dropConnection(abort)
+
     def _put(self, frame: bytes) -> None:
-        """Hand the frame to the kernel; Twisted buffers and counts what it does not take."""
-        transport = self.transport
+        """Write at the end of this turn of the loop: all its frames in one call of the kernel."""
+        if not self.corked:
+            asyncio.get_running_loop().call_soon(self.uncork)
+        self.corked.append(frame)
+        self.corked_bytes += len(frame)
+        if self.corked_bytes > _CORKED_BYTES:
+            self.uncork()
+
+    def uncork(self) -> None:
+        """Hand what is corked to the kernel; Twisted buffers and counts what it does not take."""
+        if not self.corked:
+            return
+        frame, transport = b"".join(self.corked), self.transport
+        self.corked.clear()
+        self.corked_bytes = 0
         if (
             transport.dataBuffer
             or transport._tempDataBuffer

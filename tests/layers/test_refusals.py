@@ -61,6 +61,11 @@ async def test_a_refused_subscription_is_logged(
     assert "refuses the subscription of speaktracker.group.class" in caplog.text
     with pytest.raises(Unavailable, match="permission"):
         await layer.group_send("class", {"type": "greeting"})
+    for _ in range(3):
+        layer.group_tell("class", {"type": "greeting"})
+    with pytest.raises(Unavailable, match="permission"):
+        await layer.group_send("class", {"type": "greeting"})
+    assert caplog.text.count("refuses what other processes should have heard") == 1
     await layer.close()
 
 
