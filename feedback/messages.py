@@ -1,7 +1,9 @@
 """Feedback as the numbered messages that a student's connections receive and catch up on."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from msgspec import UNSET
 
@@ -11,7 +13,10 @@ from realtime import announce
 from realtime.delivery import Numbered
 from realtime.protocol import FeedbackFrame, FeedbackState, FeedbackStatus, MessageType, encode
 from speaktracker import database
+from speaktracker.batching import Batch
 from speaktracker.clock import now, wire
+
+TOGETHER = 100
 
 
 def frame(row: Feedback) -> FeedbackFrame:
@@ -47,12 +52,27 @@ async def tell_tutors(
         await announce.feedback_status(row.tutor_id, status, but_not_to)
 
 
+# A student's id, and whether their client acknowledges.
+Reader = tuple[int, bool]
+Replays = Batch[Reader, Sequence[Numbered]]
+
+
 class FeedbackMessages:
     """The source of the numbered messages of students (see realtime.delivery.Source)."""
 
+    def __init__(self) -> None:
+        self._replays: WeakKeyDictionary[asyncio.AbstractEventLoop, Replays] = WeakKeyDictionary()
+
     async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[Numbered]:
-        """Read what nobody confirmed; for a client that acknowledges, what it never did."""
-        return await database.read(_undelivered, user_id, acknowledges)
+        """Read what nobody confirmed; for a client that acknowledges, what it never did.
+
+        Students who come at the same time are read for together.
+        """
+        loop = asyncio.get_running_loop()
+        batch = self._replays.get(loop)
+        if batch is None:
+            batch = self._replays[loop] = Batch(_read_undelivered, TOGETHER)
+        return await batch.ask((user_id, acknowledges))
 
     async def after(self, user_id: int, sequence: int) -> Sequence[Numbered]:
         """Read what comes after `sequence`."""
@@ -68,13 +88,19 @@ class FeedbackMessages:
         await tell_tutors(news, State.DELIVERED)
 
 
-def _undelivered(student_id: int, acknowledges: bool) -> list[Numbered]:
-    rows = Feedback.objects.filter(student_id=student_id, expires_at__gt=now())
-    if acknowledges:
-        rows = rows.filter(acknowledged_at__isnull=True)
-    else:
-        rows = rows.filter(written_at__isnull=True)
-    return [numbered(row) for row in rows.order_by("sequence")]
+async def _read_undelivered(readers: list[Reader]) -> list[Sequence[Numbered]]:
+    return await database.read(_undelivered, readers)
+
+
+def _undelivered(readers: Sequence[Reader]) -> list[Sequence[Numbered]]:
+    found: dict[Reader, list[Numbered]] = {reader: [] for reader in readers}
+    for acknowledges, missing in ((True, "acknowledged_at"), (False, "written_at")):
+        ids = {student_id for student_id, does in found if does is acknowledges}
+        if ids:
+            rows = Feedback.objects.filter(student_id__in=ids, expires_at__gt=now())
+            for row in rows.filter(**{f"{missing}__isnull": True}).order_by("sequence"):
+                found[row.student_id, acknowledges].append(numbered(row))
+    return [found[reader] for reader in readers]
 
 
 def _after(student_id: int, sequence: int) -> list[Numbered]:

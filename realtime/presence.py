@@ -125,15 +125,19 @@ def leave_overdue() -> list[News]:
 
 def leave(presences: Iterable[Presence]) -> list[News]:
     """Take locked students offline who have no live connection."""
+    rows = {presence.student_id: presence for presence in presences}
+    alive = registry.live_counts(rows)
+    gone: list[int] = []
     news: list[News] = []
-    for presence in presences:
+    for student_id, presence in rows.items():
         presence.leave_due_at = None
-        alive = registry.live().filter(user_id=presence.student_id).exists()
-        change = None if alive else classroom.leave(student_of(presence), _version(presence))
-        if change:
-            sessions.end(presence.student_id, now())
-        _store(presence, change)
-        news += _announce(presence, change)
+        change = classroom.leave(student_of(presence), _version(presence))
+        if change and not alive[student_id]:
+            _copy(presence, change.student)
+            gone.append(student_id)
+            news += _announce(presence, change)
+    sessions.end(gone, now())
+    save(rows.values())
     return news
 
 
@@ -230,12 +234,6 @@ def _version(presence: Presence) -> int:
 
 def _announce(presence: Presence, change: Change | None) -> list[News]:
     return [Announcement(tutor_of(presence.tutor), change)] if change else []
-
-
-def _store(presence: Presence, change: Change | None) -> None:
-    if change:
-        _copy(presence, change.student)
-    presence.save(update_fields=_STATE)
 
 
 def _copy(presence: Presence, student: Student) -> None:

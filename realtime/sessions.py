@@ -51,9 +51,9 @@ def purge() -> int:
     return deleted
 
 
-def end(student_id: int, at: datetime) -> None:
-    """End every open session of a student who left."""
-    _end([(row, at) for row in _open_sessions({student_id})])
+def end(student_ids: Collection[int], at: datetime) -> None:
+    """End every open session of students who left."""
+    _end([(row, at) for row in _open_sessions(student_ids)])
 
 
 def _end_others(latest: Mapping[int, PracticeSession]) -> None:

@@ -9,7 +9,7 @@ from twisted.internet.main import installReactor
 from speaktracker import env
 
 
-class LeanReactor(AsyncioSelectorReactor):  # type: ignore[misc]  # Twisted's class is untyped
+class LeanReactor(AsyncioSelectorReactor):
     """Has the loop call a ready socket straight away.
 
     Twisted's own wraps each call into a logging context, which costs more than reading a message.
@@ -24,12 +24,12 @@ class LeanReactor(AsyncioSelectorReactor):  # type: ignore[misc]  # Twisted's cl
             self._asyncioEventloop.add_reader(descriptor, self._readOrWrite, reader, True)
             self._readers[reader] = descriptor
         except OSError:
-            super().addReader(reader)
+            super().addReader(reader)  # type: ignore[no-untyped-call]
 
 
 def install_reactor() -> None:
     """Install the reactor before daphne, whose import would install Twisted's own."""
-    installReactor(LeanReactor(_new_loop()))
+    installReactor(LeanReactor(_new_loop()))  # type: ignore[no-untyped-call]
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -28,11 +28,12 @@ def log_only_failures() -> None:
 def drop_debug_colours() -> None:
     """Stop autobahn from colouring the values of debug lines that it then does not write.
 
-    It does so several times on each read and write, at a third of the cost of a small message.
+    It does so several times on each read and write, at a third of the cost of a small message, and
+    prints all options of every new connection.
     Where a later version has no such functions nothing is changed.
     """
     for module in (autobahn.twisted.websocket, autobahn.websocket.protocol):
-        for name in ("hltype", "hlval"):
+        for name in ("hltype", "hlval", "pformat"):
             if callable(getattr(module, name, None)):
                 setattr(module, name, _plain)
 
