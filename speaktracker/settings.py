@@ -225,7 +225,7 @@ TIME_ZONE = "Asia/Seoul"
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 # Beyond this, lines of messages that went well are sampled.
-LOG_MESSAGES_PER_SECOND = env.number("LOG_MESSAGES_PER_SECOND", 100, minimum=1)
+LOG_MESSAGES_PER_SECOND = env.number("LOG_MESSAGES_PER_SECOND", 20, minimum=1)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
