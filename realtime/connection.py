@@ -62,6 +62,7 @@ class LiveConnection:
         self.close_code: CloseCode | None = None
         self.mailbox: Mailbox | None = None
         self.dashboard: Dashboard | None = None
+        self.message_bytes = settings.LIMITS.client_message_bytes
         self.allowance = allowance_of(self.user_id)
         self.bytes_allowance = bytes_allowance()
         self.acks_expected = 0

@@ -115,7 +115,7 @@ class Incoming:
             self.connection.allowance.take()
         if wait:
             raise rate_limited(wait)
-        if size > settings.LIMITS.client_message_bytes:
+        if size > self.connection.message_bytes:
             raise MessageRefused(ErrorCode.MESSAGE_TOO_LARGE)
         if malformed or isinstance(self.raw, bytes):
             raise MessageRefused(ErrorCode.INVALID_MESSAGE, path=malformed)

@@ -46,6 +46,7 @@ class Journal:
         self._due: dict[Key, float] = {}
         self._written: dict[int, tuple[Report, float]] = {}
         self._parted: set[int] = set()
+        self._tick_seconds = settings.LIMITS.progress_journal_seconds
         self._writing = asyncio.Lock()
 
     def record(self, report: Report) -> None:
@@ -63,7 +64,7 @@ class Journal:
         last, at = self._written.get(report.student_id, (None, 0.0))
         if last is None or (last.status, last.session_id) != (report.status, report.session_id):
             return now
-        return max(now, at + settings.LIMITS.progress_journal_seconds)
+        return max(now, at + self._tick_seconds)
 
     async def flush(self, *, everything: bool = True) -> None:
         """Write what waits, or only what is due, in one transaction; raises Unavailable."""

@@ -21,11 +21,14 @@ class TokenBucket:
     def take(self, amount: float = 1) -> float:
         """Take `amount` units and return 0.0, or none and return the seconds until it may pass."""
         now = self._clock()
-        self._level = min(self.capacity, self._level + (now - self._seen) * self._rate)
+        level = self._level + (now - self._seen) * self._rate
         self._seen = now
+        # Plain comparisons: this stands in the way of every message, and `min` costs more.
+        if level > self.capacity:  # noqa: PLR1730
+            level = self.capacity
         # What is larger than the whole bucket passes when the bucket is full, and empties it.
-        needed = min(amount, self.capacity)
-        if needed <= self._level:
-            self._level -= needed
-            return 0.0
-        return (needed - self._level) / self._rate
+        if amount > self.capacity:  # noqa: PLR1730
+            amount = self.capacity
+        missing = amount - level
+        self._level = level if missing > 0 else -missing
+        return missing / self._rate if missing > 0 else 0.0
