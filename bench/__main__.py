@@ -83,8 +83,7 @@ class Bench:
         systems = available()
         if self.plan.is_quick:
             systems = [system for system in systems if system.is_target]
-        if any(self.wants(part) for part in PARTS[:-2]):
-            await self._side_by_side(systems)
+        await self._side_by_side(systems)
         if self.wants("idle"):
             await self._idle(systems)
         if self.wants("growth"):
@@ -106,14 +105,20 @@ class Bench:
 
     async def _side_by_side(self, systems: list[System]) -> None:
         plan = self.plan
-        everyone = self._started(systems)
+        parts = [part for part in PARTS[:-2] if self.wants(part)]
+        needed = [system for system in systems if any(map(system.takes_part, parts))]
+        everyone = self._started(needed)
+
+        def of(part: str) -> list[Running]:
+            return [running for running in everyone if running.system.takes_part(part)]
+
         for work in works.WORKS:
-            measured = works.measure(work, everyone, self.valkey, plan.rounds, plan.seconds)
-            await self._part(work.key, work.title, measured)
-        given = doors.feedback(everyone, plan.rounds, plan.feedback_seconds)
+            given = works.measure(work, of(work.key), self.valkey, plan.rounds, plan.seconds)
+            await self._part(work.key, work.title, given)
+        given = doors.feedback(of("feedback"), plan.rounds, plan.feedback_seconds)
         await self._part("feedback", "feedback: POST → the student's frame", given)
-        arrived = doors.handshakes(everyone, plan.rounds, plan.handshakes)
-        await self._part("handshakes", "handshakes", arrived)
+        given = doors.handshakes(of("handshakes"), plan.rounds, plan.handshakes)
+        await self._part("handshakes", "handshakes", given)
         for running in everyone:
             running.child.stop()
 
@@ -131,7 +136,7 @@ class Bench:
 
     async def _idle(self, systems: list[System]) -> None:
         for system in systems:
-            for connections in self.plan.idle:
+            for connections in self.plan.idle if system.takes_part("idle") else ():
                 for running in self._started([system]):
                     measured = doors.idle_memory(running, connections)
                     await self._try(f"{connections} idle connections: {system.title}", measured)

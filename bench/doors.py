@@ -115,7 +115,7 @@ async def _feedback(running: Running, seconds: float) -> Row:
     sockets: list[Socket] = [
         await running.door.open(running.token(email), ear) for email in students
     ]
-    api = _Api(running.child.port, running.token(TUTOR_OF[students[0]]))
+    api = _Api(running.door.api_port, running.token(TUTOR_OF[students[0]]))
     await api.open()
     pushed: list[float] = []
     answered: list[float] = []

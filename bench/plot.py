@@ -16,6 +16,7 @@ COLOURS = {
     "naive-core": "#8a6d3b",
     "socketio": "#2a6fb0",
     "socketio-python": "#4b8b3b",
+    "nchan": "#7a4fa3",
 }
 
 

@@ -9,16 +9,7 @@ from bench.works import BATCH
 Row = dict[str, Any]
 Value = Callable[[Row], float | None]
 
-TITLES = {
-    system.key: system.title
-    for system in (
-        systems.OURS,
-        systems.NAIVE,
-        systems.NAIVE_CORE,
-        systems.SOCKETIO,
-        systems.SOCKETIO_PYTHON,
-    )
-}
+TITLES = {system.key: system.title for system in systems.SYSTEMS}
 TITLES[f"ours{BATCH}"] = f"{TITLES['ours']}, `?batch=1`"
 
 

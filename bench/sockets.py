@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.children import Child
 
 Ear = Callable[[bytes], None]
 AT_ONCE = 48
@@ -83,12 +86,18 @@ class SocketIOSocket(Socket):
 class Door:
     """How the sockets of one system are opened: its address, framing and word of welcome."""
 
-    def __init__(self, port: int, speaks_socketio: bool = False) -> None:
-        self._kind = SocketIOSocket if speaks_socketio else Socket
-        path = "/socket.io/?EIO=4&transport=websocket" if speaks_socketio else "/ws/"
+    kind: ClassVar[type[Socket]] = Socket
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        # Where feedback is posted.
+        self.api_port = port
         # How often somebody had to come back, since the server was not available.
         self.refusals = 0
-        self._url = f"ws://127.0.0.1:{port}{path}"
+
+    def address(self, _token: str, batch: bool) -> str:
+        """Name where one person connects."""
+        return f"ws://127.0.0.1:{self.port}/ws/" + ("?batch=1" if batch else "")
 
     async def open(
         self,
@@ -110,8 +119,8 @@ class Door:
         socket: Socket
         async with asyncio.timeout(DOOR_SECONDS):
             _, socket = await ws_connect(  # type: ignore[assignment]
-                lambda: self._kind(token, welcome, ear),
-                self._url + ("?batch=1" if batch else ""),
+                lambda: self.kind(token, welcome, ear),
+                self.address(token, batch),
                 enable_auto_ping=False,
                 extra_headers={"Authorization": f"Bearer {token}"},
                 websocket_handshake_timeout=DOOR_SECONDS,
@@ -128,3 +137,17 @@ class Door:
                 return await self.open(token)
 
         return list(await asyncio.gather(*(one(token) for token in tokens)))
+
+
+class SocketIODoor(Door):
+    """Socket.IO's path and framing."""
+
+    kind = SocketIOSocket
+
+    def address(self, _token: str, _batch: bool) -> str:
+        """Name the path that skips long polling."""
+        return f"ws://127.0.0.1:{self.port}/socket.io/?EIO=4&transport=websocket"
+
+
+# What starting a system gives: its server, how everybody's tokens are signed, and the way in.
+Started = tuple[Child, Callable[[], dict[str, str]], Door]

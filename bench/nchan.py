@@ -1,0 +1,75 @@
+"""nginx with nchan: what C alone costs when nobody is verified and no message is read."""
+
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from picows import WSTransport
+
+from bench.children import START_SECONDS, Child, NotStarted, free_port
+from bench.machine import tree
+from bench.sockets import Door, Socket, Started
+from bench.tokens import claims_of, peer_tokens
+
+CONFIGURATION = Path(__file__).with_name("peers") / "nchan.conf"
+MODULE = "ngx_nchan_module.so"
+
+
+class NchanSocket(Socket):
+    """A socket that nobody greets: it is welcome once it is connected."""
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Keep the transport, and wait for no word."""
+        super().on_ws_connected(transport)
+        self.welcomed.set_result(None)
+
+
+class NchanDoor(Door):
+    """The address says whose channel it is: nchan reads no token."""
+
+    kind = NchanSocket
+
+    def address(self, token: str, _batch: bool) -> str:
+        """Send students where they publish, tutors where they subscribe."""
+        claims = claims_of(token)
+        if claims["user_type"] == "tutor":
+            return f"ws://127.0.0.1:{self.port}/watch?tutor={claims['email']}"
+        return f"ws://127.0.0.1:{self.port}/report?tutor={claims['tutor']}"
+
+
+def module() -> Path | None:
+    """Find nchan among the modules of the nginx that is installed."""
+    nginx = shutil.which("nginx")
+    if nginx is None:
+        return None
+    built = subprocess.run([nginx, "-V"], capture_output=True, text=True, check=False).stderr
+    folder = re.search(r"--modules-path=(\S+)", built)
+    found = Path(folder[1]) / MODULE if folder else None
+    return found if found is not None and found.exists() else None
+
+
+def start(valkey_port: int, folder: Path) -> Started:
+    """Start nginx with one worker on the shared Valkey."""
+    port = free_port()
+    words = {"MODULE": module(), "PORT": port, "VALKEY_PORT": valkey_port}
+    text = CONFIGURATION.read_text()
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", str(value))
+    path = folder / "nginx.conf"
+    path.write_text(text)
+    command = [shutil.which("nginx") or "nginx", "-p", folder, "-c", path]
+    child = Child(command, port, folder / "server.log")
+    _wait_for_worker(child)
+    return child, peer_tokens, NchanDoor(port)
+
+
+def _wait_for_worker(child: Child) -> None:
+    """Count the worker's CPU too: nginx listens before it has started one."""
+    deadline = time.monotonic() + START_SECONDS
+    while len(child.processes) < 2:
+        if time.monotonic() > deadline:
+            raise NotStarted(f"nginx has no worker; see {child.log}")
+        time.sleep(0.05)
+        child.processes = tree(child.pid)
