@@ -45,7 +45,8 @@ var/installed: requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@mkdir -p var && touch $@
 
-# The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out.
+# The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out; nginx with
+# nchan takes part where the system has it.
 var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
 	@mkdir -p var/bench/node && cp bench/package.json var/bench/node/
 	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv var/bench/venv
