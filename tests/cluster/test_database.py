@@ -33,7 +33,7 @@ async def test_sockets_outlive_their_database(
         await student.report("studying")
     await nothing_left(lambda: _unheard(boards, students), 10)
     await _is_refused(cluster)
-    arriving = crowd.run(late.start(60))
+    arriving = crowd.run(late.start(size + 60))
     await students[0].stop()
     async with http_client() as client:
         giver = Giver(cluster, students[1].email)
