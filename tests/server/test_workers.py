@@ -16,8 +16,10 @@ pytestmark = pytest.mark.e2e
 
 
 def _start(start_server: Start) -> ServerProcess:
-    # The address of Redis is only asked for: our test application does not use it.
-    return start_server("--workers", "2", REDIS_URL="redis://127.0.0.1:1")
+    # The addresses are only asked for: our test application uses neither Redis nor SQL.
+    return start_server(
+        "--workers", "2", REDIS_URL="redis://127.0.0.1:1", DATABASE_URL="sqlite:///nowhere.sqlite3"
+    )
 
 
 def _workers(server: ServerProcess) -> set[int]:
