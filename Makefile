@@ -30,7 +30,7 @@ lint: install ## format, style, rooms, types, migrations
 soak: install ## the long runs that `make test` has only in short
 	$(PYTEST) -m soak -n 1
 
-bench: install var/bench/installed ## beside naive Channels and Socket.IO, 25 minutes; QUICK=1: 4, ONLY=school: one part
+bench: install var/bench/installed ## beside naive Channels, Socket.IO and others, 35 minutes; QUICK=1: 6, ONLY=school: one part
 	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 profile: install var/bench/installed ## where the server's time goes: WORK="fan --dashboards 100"

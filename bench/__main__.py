@@ -161,7 +161,7 @@ class Bench:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about 4 minutes instead of 25")
+    parser.add_argument("--quick", action="store_true", help="about 6 minutes instead of 35")
     parser.add_argument("--only", nargs="*", default=[], choices=PARTS, metavar="PART")
     return parser.parse_args()
 
