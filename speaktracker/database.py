@@ -10,9 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from speaktracker.errors import Unavailable
 
@@ -61,9 +61,16 @@ def _ended(running: asyncio.Future[Any]) -> None:
 async def _run(
     executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    in_thread = database_sync_to_async(work, thread_sensitive=False, executor=executor)
+    def with_fresh_connections() -> R:
+        close_old_connections()
+        try:
+            return work(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    in_thread = sync_to_async(with_fresh_connections, thread_sensitive=False, executor=executor)
     # A thread cannot be interrupted: whoever stops waiting leaves its work running here.
-    running: asyncio.Future[R] = asyncio.ensure_future(in_thread(*args, **kwargs))
+    running: asyncio.Future[R] = asyncio.ensure_future(in_thread())
     _running.add(running)
     running.add_done_callback(_ended)
     try:

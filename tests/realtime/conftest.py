@@ -115,7 +115,7 @@ def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
         return refuse
 
-    return lambda: monkeypatch.setattr(database, "database_sync_to_async", unreachable)
+    return lambda: monkeypatch.setattr(database, "sync_to_async", unreachable)
 
 
 @pytest.fixture
