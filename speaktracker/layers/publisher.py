@@ -26,9 +26,7 @@ class Publisher(Link):
 
     async def publish(self, topic: bytes, payload: bytes) -> None:
         """Publish and wait for Redis' answer; Unavailable within about 2 s if there is none."""
-        self.start()
-        if self.down:
-            raise Unavailable("Redis is away; other processes did not get the event.")
+        self._begin()
         try:
             await self._queue(command(b"PUBLISH", topic, payload))
         except (OSError, hiredis.ReplyError) as error:
@@ -36,14 +34,18 @@ class Publisher(Link):
 
     def tell(self, topic: bytes, payload: bytes) -> None:
         """Publish without waiting; Unavailable when Redis is known to be away, or far behind."""
-        self.start()
-        if self.down:
-            raise Unavailable("Redis is away; other processes did not get the event.")
+        self._begin()
         if self.wire is None:
             self._queue(command(b"PUBLISH", topic, payload)).add_done_callback(_seen)
         else:
             self._check_backlog()
             self.wire.tell(command(b"PUBLISH", topic, payload))
+
+    def _begin(self) -> None:
+        """Connect if nobody has yet; Unavailable when Redis is known to be away."""
+        self.start()
+        if self.down:
+            raise Unavailable("Redis is away; other processes did not get the event.")
 
     def _check_backlog(self) -> None:
         if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:
