@@ -142,7 +142,7 @@ class Admission:
 def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
     """Record a living connection again that was reaped while its process lost its lease."""
     user = User.objects.filter(pk=user_id).first()
-    if user is None:
+    if user is None or Connection.objects.filter(pk=place.connection_id).exists():
         return []
     tutor = tutor_of(user.pk)
     registry.add([_row(place, user, tutor, now() - age)])

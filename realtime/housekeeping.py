@@ -31,7 +31,7 @@ Duty = Callable[[Process], Awaitable[None]]
 async def renew_lease(process: Process) -> None:
     """Renew the lease; replace one that was reaped, and record its connections again."""
     await process.ready()
-    with process.waking():
+    async with process.waking():
         if not await process.lease.renew():
             await process.lease.replace()
             for connection in list(process.connections):

@@ -59,8 +59,9 @@ class Lease:
 
     async def replace(self) -> None:
         """Take a new boot id after the old lease was reaped; raises Unavailable."""
-        self.boot_id = secrets.token_hex(16)
-        await self.acquire()
+        fresh = secrets.token_hex(16)
+        await database.write_first(_insert, fresh)
+        self.boot_id = fresh
 
     async def release(self) -> None:
         """Give the lease up; connections that are still recorded go with it."""

@@ -5,8 +5,8 @@ connected is never read from here but from the connection records.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from realtime import entrance
@@ -32,6 +32,7 @@ class Process:
         self.departures = Departures()
         self.roster_revision = -1
         self._leased: asyncio.Task[None] | None = None
+        self._renewing = asyncio.Lock()
         self._awake = asyncio.Event()
         self._awake.set()
 
@@ -41,15 +42,16 @@ class Process:
             self._leased = asyncio.create_task(self.lease.acquire())
         await asyncio.shield(self._leased)
 
-    @contextmanager
-    def waking(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def waking(self) -> AsyncIterator[None]:
         """Have statuses wait when a process that hung finds its lease and its people again."""
-        if self.lease.overslept:
-            self._awake.clear()
-        try:
-            yield
-        finally:
-            self._awake.set()
+        async with self._renewing:
+            if self.lease.overslept:
+                self._awake.clear()
+            try:
+                yield
+            finally:
+                self._awake.set()
 
     async def awake(self) -> None:
         """Wait for that: a status of somebody who was reaped meanwhile would be lost."""

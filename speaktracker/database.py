@@ -8,6 +8,7 @@ its own lock makes them poll.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -44,6 +45,11 @@ async def write_first(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
     return await _run(_urgent, change, *args, **kwargs)
 
 
+async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run what may take minutes in a thread of its own, without a time limit; for commands."""
+    return await asyncio.to_thread(_with_fresh_connections, partial(work, *args, **kwargs))
+
+
 async def settle(seconds: float = TIMEOUT_SECONDS) -> None:
     """Wait for the work that nobody waits for any more, such as that of a cancelled duty."""
     loop = asyncio.get_running_loop()
@@ -58,19 +64,20 @@ def _ended(running: asyncio.Future[Any]) -> None:
         running.exception()  # seen: the one who waited, if there is one still, has it too
 
 
+def _with_fresh_connections(work: Callable[[], R]) -> R:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
+
+
 async def _run(
     executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    def with_fresh_connections() -> R:
-        close_old_connections()
-        try:
-            return work(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    in_thread = sync_to_async(with_fresh_connections, thread_sensitive=False, executor=executor)
+    in_thread = sync_to_async(_with_fresh_connections, thread_sensitive=False, executor=executor)
     # A thread cannot be interrupted: whoever stops waiting leaves its work running here.
-    running: asyncio.Future[R] = asyncio.ensure_future(in_thread())
+    running: asyncio.Future[R] = asyncio.ensure_future(in_thread(partial(work, *args, **kwargs)))
     _running.add(running)
     running.add_done_callback(_ended)
     try:

@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from channels.db import database_sync_to_async
-
-from speaktracker.database import read
+from speaktracker.database import read, run_long
 from speaktracker.persistence import backlog, outbox, sources
 from speaktracker.persistence.base import Backend, StoreUnavailable
 from speaktracker.persistence.health import mirror_health
@@ -48,8 +46,7 @@ async def rebuild(
     `stuck_seconds`; what is queued by then is still written later.
     """
     # One thread from end to end: a cursor over the records belongs to its connection.
-    queue = database_sync_to_async(_queue_everything, thread_sensitive=False)
-    queued: _Queued = await queue(backend, progress)
+    queued = await run_long(_queue_everything, backend, progress)
     async with _relay(pace):
         outbox.wake()
         await _drain(queued, progress, stuck_seconds)

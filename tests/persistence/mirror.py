@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 
-from speaktracker.database import read, write
+from speaktracker.database import read, run_long, write
 from speaktracker.persistence.backends import dynamodb_from_settings
 from speaktracker.persistence.models import WAITING, Change
 from speaktracker.persistence.tables import Table
@@ -56,7 +55,7 @@ class Mirror:
 
     async def verdict(self) -> Verdict:
         """Compare everything."""
-        return await database_sync_to_async(_verify, thread_sensitive=False)()
+        return await run_long(_verify)
 
     async def is_complete(self) -> None:
         """Wait until no change waits; then nothing may differ."""

@@ -5,11 +5,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from speaktracker.database import read, write
+from speaktracker.database import read, run_long, write
 from speaktracker.persistence import backlog
 from speaktracker.persistence.models import Change
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK, SESSIONS
@@ -25,8 +24,7 @@ def _said(*words: str) -> str:
 
 
 async def _says(*words: str) -> str:
-    said: str = await database_sync_to_async(_said, thread_sensitive=False)(*words)
-    return said
+    return await run_long(_said, *words)
 
 
 def test_create_tables_says_what_it_made_and_then_that_all_is_there(aws: Any) -> None:
@@ -53,9 +51,8 @@ async def test_verify_names_each_difference_and_fails(mirror: Mirror, relaying: 
         await mirror.is_drained()
     await _spoil(mirror)
     out = StringIO()
-    verify = database_sync_to_async(call_command, thread_sensitive=False)
     with pytest.raises(CommandError, match="--rebuild"):
-        await verify("mirror", "--verify", stdout=out)
+        await run_long(call_command, "mirror", "--verify", stdout=out)
     said = out.getvalue()
     assert "websocket-connections c0 is missing" in said
     assert "websocket-connections c1 is different: tutor_email" in said

@@ -7,7 +7,8 @@ from datetime import timedelta
 import psutil
 import pytest
 
-from realtime import housekeeping, leases, registry
+from realtime import entrance, housekeeping, leases, registry
+from realtime.entrance import Place
 from realtime.models import Connection, Presence, ServerLease
 from realtime.process import current
 from speaktracker import database
@@ -190,6 +191,16 @@ async def test_a_student_reaped_by_mistake_is_in_class_again(
     assert (await Presence.objects.aget(student=student)).in_class
     await practice.ask(status("paused", message_id="1"), "ack", message_id="1")
     await dashboard.sees("update", status="paused", online=True)
+
+
+async def test_a_socket_that_came_while_the_lease_was_replaced_is_recorded_once(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    socket = the_socket(student)
+    place = Place(socket.connection_id, socket.channel, current().lease.boot_id)
+    news = await database.write(entrance.readmit, student.pk, place, timedelta())
+    assert news == []
+    assert await Connection.objects.acount() == 2
 
 
 @pytest.mark.django_db(transaction=True)
