@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
 from feedback.models import Feedback, State
-from realtime import presence
+from realtime import locks
 from speaktracker.addresses import normal_email
 from speaktracker.clock import now
 from speaktracker.errors import Unavailable
@@ -36,6 +37,16 @@ class NotYourStudent(Exception):
 
 class KeyReused(Exception):
     """The idempotency key was used for another body within 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A tutor and one of their students."""
+
+    tutor_id: int
+    tutor_email: str
+    student_id: int
+    student_email: str
 
 
 def store(
@@ -68,30 +79,31 @@ def _store(
     first = _first(tutor_id, key, digest)
     if first is not None:
         return first, True
-    mapping = _mapping(tutor_id, draft["student_email"])
-    row = presence.lock([mapping.student_id])[mapping.student_id]
+    pair = _pair(tutor_id, draft["student_email"])
+    last = locks.sequence(pair.student_id)
+    if last is None:
+        raise NotYourStudent
     # Looked up again under the lock: a call with the same key may have just stored it.
     first = _first(tutor_id, key, digest)
     if first is not None:
         return first, True
-    row.feedback_sequence += 1
-    row.save(update_fields=["feedback_sequence"])
-    return _create(mapping, draft, key, digest, row.feedback_sequence), False
+    locks.count_to(pair.student_id, last + 1)
+    return _create(pair, draft, key, digest, last + 1), False
 
 
 def _create(
-    mapping: TutorStudent, draft: Mapping[str, Any], key: str | None, digest: str, sequence: int
+    pair: Pair, draft: Mapping[str, Any], key: str | None, digest: str, number: int
 ) -> Feedback:
-    timestamp = _timestamp(mapping, draft["session_id"])
+    timestamp = _timestamp(pair, draft["session_id"])
     row = Feedback.objects.create(
-        **{**draft, "student_email": mapping.student.email},
+        **{**draft, "student_email": pair.student_email},
         message_id=uuid7(),
-        student=mapping.student,
-        tutor=mapping.tutor,
-        tutor_email=mapping.tutor.email,
+        student_id=pair.student_id,
+        tutor_id=pair.tutor_id,
+        tutor_email=pair.tutor_email,
         timestamp=timestamp,
         expires_at=timestamp + FEEDBACK_LIFETIME,
-        sequence=sequence,
+        sequence=number,
         idempotency_key=key,
         request_digest=digest,
     )
@@ -174,22 +186,21 @@ def _first(tutor_id: int, key: str | None, digest: str) -> Feedback | None:
     return row
 
 
-def _mapping(tutor_id: int, student_email: str) -> TutorStudent:
-    mapping = (
-        TutorStudent.objects.select_related("student", "tutor")
-        .filter(tutor_id=tutor_id, student__email=normal_email(student_email))
-        .first()
+def _pair(tutor_id: int, student_email: str) -> Pair:
+    mappings = TutorStudent.objects.filter(
+        tutor_id=tutor_id, student__email=normal_email(student_email)
     )
-    if mapping is None:
-        raise NotYourStudent
-    return mapping
+    names = ("tutor_id", "tutor__email", "student_id", "student__email")
+    for found in mappings.order_by().values_list(*names):
+        return Pair(*found)
+    raise NotYourStudent
 
 
-def _timestamp(mapping: TutorStudent, session_id: str) -> datetime:
+def _timestamp(pair: Pair, session_id: str) -> datetime:
     """Take the time now, or a millisecond after the last one with this key."""
     last = (
         Feedback.objects.filter(
-            tutor_id=mapping.tutor_id, student_id=mapping.student_id, session_id=session_id
+            tutor_id=pair.tutor_id, student_id=pair.student_id, session_id=session_id
         )
         .order_by("-timestamp")
         .values_list("timestamp", flat=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from realtime import presence, registry
+from realtime import locks, presence, registry
 from realtime.classroom import Student
 from realtime.models import Connection, Presence
 from realtime.presence import News, Tutor
@@ -86,7 +86,8 @@ class Admission:
         ids = {request.claim.user_id for request in requests}
         self._users = _lock_users(ids)
         self._tutors = tutors_of(ids)
-        self._presences = presence.lock(self._tutors.keys() & self._users.keys())
+        known = self._users | {tutor.pk: tutor for tutor in self._tutors.values()}
+        self._presences = locks.presences(self._tutors.keys() & self._users.keys(), known)
         self._sockets = registry.live_counts(ids)
         self._rows: list[Connection] = []
         self._arrived: dict[int, Presence] = {}
@@ -148,7 +149,7 @@ def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
     registry.add([_row(place, user, tutor, now() - age)])
     if tutor is None:
         return []
-    rows = presence.lock([user.pk])
+    rows = locks.presences([user.pk])
     news = presence.arrive(rows[user.pk], tutor, now())
     presence.save(rows.values())
     return news
@@ -157,7 +158,7 @@ def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
 def _lock_users(ids: set[int]) -> dict[int, User]:
     # The lock makes simultaneous connects of one user, on two processes, count each other.
     rows = User.objects.select_for_update(no_key=True).filter(pk__in=ids, is_active=True)
-    return {user.pk: user for user in rows.order_by("pk")}
+    return {user.pk: user for user in rows.order_by("pk").only("email", "name", "user_type")}
 
 
 def _row(place: Place, user: User, tutor: User | None, at: datetime) -> Connection:

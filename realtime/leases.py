@@ -15,7 +15,7 @@ import psutil
 from django.db import transaction
 from django.db.models.functions import Now
 
-from realtime import presence, registry
+from realtime import locks, presence, registry
 from realtime.models import Connection, ServerLease
 from realtime.presence import News
 from speaktracker import database, metrics
@@ -95,7 +95,7 @@ def _clean(dead: Collection[ServerLease]) -> list[News]:
 def _remove(rows: Collection[Connection], cause: metrics.RemovalCause) -> list[News]:
     if not rows:
         return []
-    students = presence.lock({row.user_id for row in rows if row.user_type == "student"})
+    students = locks.presences({row.user_id for row in rows if row.user_type == "student"})
     registry.remove([row.connection_id for row in rows])
     metrics.connections_removed(cause, len(rows))
     return presence.leave(row for row in students.values() if row.leave_due_at is None)

@@ -11,13 +11,13 @@ from typing import Literal, cast
 from django.db import transaction
 from django.db.models import Q
 
-from realtime import classroom, registry, sessions
+from realtime import classroom, locks, registry, sessions
 from realtime.classroom import Change, Report, Student, next_version
 from realtime.models import Presence
 from realtime.protocol import Status
 from realtime.rows import update_many
 from speaktracker.clock import microseconds, now
-from speaktracker.roster.models import User, UserType
+from speaktracker.roster.models import User
 from speaktracker.roster.selectors import tutors_of
 
 Membership = Literal["added", "removed"]
@@ -64,26 +64,6 @@ class Moved:
 News = Announcement | Moved
 
 
-def lock(student_ids: Collection[int]) -> dict[int, Presence]:
-    """Lock the presence rows of students, in one order for all, making those that are missing."""
-    wanted = sorted(set(student_ids))
-    rows = Presence.objects.select_related("student", "tutor").order_by("pk")
-    locked = {
-        row.student_id: row
-        for row in rows.select_for_update(of=("self",)).filter(student_id__in=wanted)
-    }
-    missing = [student_id for student_id in wanted if student_id not in locked]
-    if missing:
-        students = User.objects.filter(pk__in=missing, user_type=UserType.STUDENT)
-        known = students.values_list("pk", flat=True)
-        Presence.objects.bulk_create(
-            [Presence(student_id=student_id) for student_id in known], ignore_conflicts=True
-        )
-        again = rows.select_for_update(of=("self",)).filter(student_id__in=missing)
-        locked.update({row.student_id: row for row in again})
-    return locked
-
-
 def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
     """Count a new connection of a locked student, to be saved; a leave that was due is off."""
     # Seen for the first time: the tutor's dashboards have known of them since the mapping.
@@ -106,7 +86,7 @@ def save(presences: Collection[Presence]) -> None:
 @transaction.atomic
 def depart(connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta) -> None:
     """Delete connections' records; a student's last one sets when the leave is due."""
-    locked = lock(user_ids)
+    locked = locks.presences(user_ids)
     registry.remove(connection_ids)
     alive = registry.live_counts(locked)
     gone = [row for row in locked.values() if row.online and not alive[row.student_id]]
@@ -119,7 +99,7 @@ def depart(connection_ids: Collection[str], user_ids: Collection[int], grace: ti
 def leave_overdue() -> list[News]:
     """Carry out the leaves whose grace has passed, after looking again under the lock."""
     due = Presence.objects.filter(leave_due_at__lte=now()).order_by("leave_due_at")[:500]
-    overdue = lock(due.values_list("student_id", flat=True))
+    overdue = locks.presences(due.values_list("student_id", flat=True))
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
 
 
@@ -144,7 +124,7 @@ def leave(presences: Iterable[Presence]) -> list[News]:
 @transaction.atomic
 def apply(reports: Collection[Report]) -> list[News]:
     """Write status reports where they are newer than what is stored."""
-    presences = lock({report.student_id for report in reports})
+    presences = locks.presences({report.student_id for report in reports})
     news: list[News] = []
     changed: dict[int, Presence] = {}
     for report in sorted(reports, key=lambda report: report.version):
@@ -169,7 +149,7 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
     tutors = tutors_of(student_ids)
     news: list[News] = []
     moved: dict[int, Presence] = {}
-    for student_id, presence in lock(student_ids).items():
+    for student_id, presence in locks.presences(student_ids).items():
         before = presence.tutor_id
         news += _move(presence, tutors.get(student_id))
         if presence.tutor_id != before:
@@ -184,7 +164,7 @@ def part(person_id: int) -> list[News]:
     """Part student and tutor, one of whom is about to be deleted and can still be named."""
     involved = Presence.objects.filter(Q(student_id=person_id) | Q(tutor_id=person_id))
     news: list[News] = []
-    for presence in lock(involved.values_list("student_id", flat=True)).values():
+    for presence in locks.presences(involved.values_list("student_id", flat=True)).values():
         news += _move(presence, None)
         presence.save(update_fields=_STATE)
     return news

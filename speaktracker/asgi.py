@@ -14,6 +14,7 @@ _http = get_asgi_application()  # sets Django up, which the imports below need
 
 from realtime.routing import router  # noqa: E402
 from speaktracker.background import background  # noqa: E402
+from speaktracker.threads import own_thread  # noqa: E402
 
 _sockets = router()
 
@@ -25,7 +26,8 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await _sockets(scope, receive, send)
     elif scope["type"] == "http":
         background()
-        await _http(scope, receive, send)
+        async with own_thread():
+            await _http(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:

@@ -30,8 +30,11 @@ def tutor_of(student_id: int) -> User | None:
 
 def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
     """Return tutors keyed by student id; students without a tutor are left out."""
-    mappings = TutorStudent.objects.filter(student_id__in=set(student_ids)).select_related("tutor")
-    return {mapping.student_id: mapping.tutor for mapping in mappings.order_by()}
+    ids = tutor_ids_of(student_ids)
+    tutors = User.objects.order_by().in_bulk(set(ids.values()))
+    return {
+        student_id: tutors[tutor_id] for student_id, tutor_id in ids.items() if tutor_id in tutors
+    }
 
 
 def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:

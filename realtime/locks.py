@@ -1,0 +1,56 @@
+"""The lock that each student's transitions and message numbers take: their presence row."""
+
+from collections.abc import Collection, Mapping
+
+from realtime.models import Presence
+from speaktracker.roster.models import User, UserType
+
+
+def presences(
+    student_ids: Collection[int], known: Mapping[int, User] | None = None
+) -> dict[int, Presence]:
+    """Lock the presence rows of students, in one order for all, making those that are missing.
+
+    People who are in `known` by their ids are not read again.
+    """
+    wanted = set(student_ids)
+    locked = _locked(wanted)
+    missing = wanted - locked.keys()
+    if missing:
+        students = User.objects.filter(pk__in=missing, user_type=UserType.STUDENT)
+        ids = students.order_by().values_list("pk", flat=True)
+        Presence.objects.bulk_create(
+            [Presence(student_id=student_id) for student_id in ids], ignore_conflicts=True
+        )
+        locked |= _locked(missing)
+    _introduce(locked.values(), known or {})
+    return locked
+
+
+def _locked(student_ids: Collection[int]) -> dict[int, Presence]:
+    rows = Presence.objects.select_for_update().filter(pk__in=student_ids).order_by("pk")
+    return {row.student_id: row for row in rows}
+
+
+def _introduce(rows: Collection[Presence], known: Mapping[int, User]) -> None:
+    """Give each row its student and tutor; a join would make one tutor of many again and again."""
+    ids = {row.student_id for row in rows} | {row.tutor_id for row in rows if row.tutor_id}
+    strangers = User.objects.order_by().only("email", "name", "user_type")
+    people = {**known, **strangers.in_bulk(ids - known.keys())}
+    for row in rows:
+        row.student = people[row.student_id]
+        row.tutor = people[row.tutor_id] if row.tutor_id else None
+
+
+def sequence(student_id: int) -> int | None:
+    """Lock a student and return their last message's number; None when there is no such student."""
+    rows = Presence.objects.select_for_update().filter(pk=student_id).order_by()
+    for last in rows.values_list("feedback_sequence", flat=True):
+        return last
+    row = presences([student_id]).get(student_id)
+    return row.feedback_sequence if row else None
+
+
+def count_to(student_id: int, number: int) -> None:
+    """Remember `number` as the last message's, for whoever holds the lock."""
+    Presence.objects.filter(pk=student_id).update(feedback_sequence=number)
