@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
@@ -22,7 +21,7 @@ class UserAllowance:
         rate = settings.LIMITS.user_messages_per_second
         self._bucket = TokenBucket(rate, max(rate, 1), clock)
         self._clock = clock
-        self._refusals: deque[float] = deque(maxlen=settings.LIMITS.user_refusals_per_minute)
+        self._refusals: list[float] = []
 
     def take(self) -> None:
         """Let one message pass; raises MessageRefused."""
@@ -32,10 +31,9 @@ class UserAllowance:
 
     def refuse(self) -> bool:
         """Count a refusal; True when there were too many within a minute."""
-        now = self._clock()
-        self._refusals.append(now)
-        full = len(self._refusals) == self._refusals.maxlen
-        return full and now - self._refusals[0] <= REFUSALS_WINDOW_SECONDS
+        now, most = self._clock(), settings.LIMITS.user_refusals_per_minute
+        self._refusals = [*self._refusals, now][-most:]
+        return len(self._refusals) == most and now - self._refusals[0] <= REFUSALS_WINDOW_SECONDS
 
 
 def rate_limited(wait_seconds: float) -> MessageRefused:

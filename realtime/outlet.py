@@ -6,9 +6,9 @@ hopelessly slow: the owner closes it with 4008.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
+from speaktracker.bell import Bell
 from speaktracker.errors import TooSlow
 from speaktracker.frames import TextDoor
 
@@ -52,9 +52,9 @@ class Outlet:
         self._bound = bound
         self._merge = merge
         self._linger = linger_seconds
-        self._waiting: deque[Frame] = deque()
+        self._waiting: list[Frame] = []
         self._latest: dict[int, Frame] = {}
-        self._wake = asyncio.Event()
+        self._wake = Bell()
         self._closed = False
         self._overflowed = False
 
@@ -108,7 +108,7 @@ class Outlet:
     def close(self) -> None:
         """Take no more frames; `run()` ends once those that wait are written."""
         self._closed = True
-        self._wake.set()
+        self._wake.ring()
 
     def _written_at_once(self, text: str, on_written: Written | None) -> bool:
         door = self._door
@@ -127,7 +127,7 @@ class Outlet:
                 frame.on_written(False)
             return
         self._waiting.append(frame)
-        self._wake.set()
+        self._wake.ring()
 
     async def run(self) -> None:
         """Write until closed; raises TooSlow when the client stays behind."""
@@ -175,7 +175,7 @@ class Outlet:
         return frames
 
     def _take(self) -> Frame:
-        frame = self._waiting.popleft()
+        frame = self._waiting.pop(0)
         if frame.key is not None and self._latest.get(frame.key) is frame:
             del self._latest[frame.key]
         return frame

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 
+from speaktracker.bell import Bell
 from speaktracker.layers.events import LAGGED, Event
 
 logger = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ class Mailbox:
 
     __slots__ = (
         "_arrived",
+        "_capacity",
         "_closed",
         "_events",
         "_lagged",
@@ -32,8 +33,9 @@ class Mailbox:
         self.loop = loop
         self.sink: Sink | None = None
         self.groups: set[str] = set()
-        self._events: deque[Event] = deque(maxlen=capacity)
-        self._arrived = asyncio.Event()
+        self._capacity = capacity
+        self._events: list[Event] = []
+        self._arrived = Bell()
         self._lagged = self._closed = self._warned = False
 
     def deliver(self, event: Event, here: asyncio.AbstractEventLoop) -> bool:
@@ -51,10 +53,11 @@ class Mailbox:
         """Offer `event` to the sink, else queue it; a full queue loses its oldest event."""
         if self._closed or (self.sink is not None and self._taken(self.sink, event)):
             return
-        if len(self._events) == self._events.maxlen:
+        if len(self._events) == self._capacity:
             self._lagged = True
+            del self._events[0]
         self._events.append(event)
-        self._arrived.set()
+        self._arrived.ring()
 
     async def get(self) -> Event:
         """Wait for the oldest event; after a loss one `layer.lagged` comes before it."""
@@ -64,7 +67,7 @@ class Mailbox:
         if self._lagged:
             self._lagged = False
             return {"type": LAGGED}
-        return self._events.popleft()
+        return self._events.pop(0)
 
     def close(self) -> None:
         """Take nothing more, not even what another loop has already sent on its way."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -21,7 +20,7 @@ class Gate:
     __slots__ = ("_failure", "_shut_at", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: list[asyncio.Future[None]] = []
         self._shut_at: float | None = None
         self._failure: type[OSError] | None = None
 

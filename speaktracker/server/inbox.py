@@ -4,34 +4,53 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from speaktracker.bell import Bell
+
 Event = dict[str, Any]
 
 
-class Inbox(asyncio.Queue[Event]):
+class Inbox:
     """A queue that calls `on_full` when it is full, and `on_room` once half of it has been read.
 
     Nothing is refused: whoever fills it stops reading from the peer while `full_up` holds.
     """
 
+    __slots__ = ("_bell", "_events", "_limit", "_on_full", "_on_room", "full_up")
+
     def __init__(
         self, limit: int, on_full: Callable[[], None], on_room: Callable[[], None]
     ) -> None:
-        super().__init__()
+        self._events: list[Event] = []
+        self._bell = Bell()
         self._limit = limit
         self._on_full = on_full
         self._on_room = on_room
         self.full_up = False
 
-    def _put(self, item: Event) -> None:
-        super()._put(item)
-        if self.qsize() >= self._limit and not self.full_up:
+    def empty(self) -> bool:
+        """Tell whether nothing waits."""
+        return not self._events
+
+    def put_nowait(self, event: Event) -> None:
+        """Queue an event; daphne's protocols call it by this name."""
+        self._events.append(event)
+        self._bell.ring()
+        if len(self._events) >= self._limit and not self.full_up:
             self.full_up = True
             self._on_full()
 
-    def _get(self) -> Event:
-        item = super()._get()
-        if self.full_up and self.qsize() <= self._limit // 2:
+    async def get(self) -> Event:
+        """Wait for the oldest event."""
+        while not self._events:
+            self._bell.clear()
+            await self._bell.wait()
+        return self.get_nowait()
+
+    def get_nowait(self) -> Event:
+        """Take the oldest event; raises IndexError without one."""
+        event = self._events.pop(0)
+        if self.full_up and len(self._events) <= self._limit // 2:
             self.full_up = False
             # Never from inside the reader: it would be fed while it is being read.
             asyncio.get_running_loop().call_soon(self._on_room)
-        return item
+        return event

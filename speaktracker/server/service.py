@@ -24,6 +24,7 @@ from speaktracker.server.quiet import drop_debug_colours, log_only_failures
 from speaktracker.server.stopping import Stopping
 
 Scope = dict[str, Any]
+Queue = Inbox | asyncio.Queue[dict[str, Any]]
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 _log = logging.getLogger(__name__)
@@ -87,14 +88,14 @@ class ClassroomServer(Server):  # type: ignore[misc]
 
     # --- Applications ---------------------------------------------------------------------------
 
-    def create_application(self, protocol: Any, scope: Scope) -> "asyncio.Queue[Any] | None":
+    def create_application(self, protocol: Any, scope: Scope) -> Queue | None:
         """Start the application of one request or socket; return the queue it reads from."""
         details = self.connections.get(protocol)
         if details is None:
             return None
         self._complete(scope, protocol)
         if isinstance(protocol, ClassroomSocket):
-            queue: asyncio.Queue[Any] = Inbox(
+            queue: Queue = Inbox(
                 self.options.inbox_messages, protocol.read_no_more, protocol.read_on
             )
             send: Send = protocol.send
