@@ -149,7 +149,7 @@ def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
     registry.add([_row(place, user, tutor, now() - age)])
     if tutor is None:
         return []
-    rows = locks.presences([user.pk])
+    rows = locks.presences([user.pk], {user.pk: user, tutor.pk: tutor})
     news = presence.arrive(rows[user.pk], tutor, now())
     presence.save(rows.values())
     return news

@@ -1,6 +1,7 @@
 """A flag to wait for that costs a quiet socket next to nothing.
 
-asyncio's Event and Queue keep deques, of 760 bytes each however empty; a socket had a dozen.
+asyncio's Event and Queue keep deques, of 760 bytes each however empty; a socket had a dozen. The
+queues of a socket are lists for the same reason: they are bounded, and mostly empty.
 """
 
 import asyncio
