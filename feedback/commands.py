@@ -12,13 +12,13 @@ from feedback.records import KeyReused, NotYourStudent
 from feedback.services import Draft, Given
 from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
-from realtime.dispatch import command
 from realtime.protocol import (
     FeedbackAck,
     FeedbackMessage,
     FeedbackStatus,
 )
 from realtime.refusals import MessageRefused
+from realtime.table import command
 from speaktracker import database
 from speaktracker.addresses import normal_email
 from speaktracker.text import normal_text

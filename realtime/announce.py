@@ -45,8 +45,20 @@ async def student_changed(
     tutor: Tutor, change: Change, membership: Membership | None = None, received: float = 0.0
 ) -> None:
     """Tell a tutor's dashboards of one student; `received` is when the status came (epoch s)."""
+    event = _student_event(tutor, change, membership, received)
+    await _publish(groups.dashboards(tutor.user_id), event)
+
+
+def student_changed_now(tutor: Tutor, change: Change, received: float) -> None:
+    """Tell the same of a status without waiting, which only our own layer can."""
+    _tell(groups.dashboards(tutor.user_id), _student_event(tutor, change, None, received))
+
+
+def _student_event(
+    tutor: Tutor, change: Change, membership: Membership | None, received: float
+) -> Event:
     head = frames.head(tutor.email, change.action)
-    event = {
+    return {
         "type": "dashboard.student",
         "student": change.student.student_id,
         "version": change.student.version,
@@ -58,7 +70,6 @@ async def student_changed(
         "text": f"{head}{frames.change_data(change)}}}",
         "data_at": len(head),
     }
-    await _publish(groups.dashboards(tutor.user_id), event)
 
 
 async def feedback_status(
@@ -126,11 +137,18 @@ async def _tell_own_sockets(item: Announcement) -> None:
 
 async def _publish(group: str, event: Event) -> None:
     layer = get_channel_layer()
+    if isinstance(layer, ClassroomLayer):
+        _tell(group, event)
+        return
     try:
-        if isinstance(layer, ClassroomLayer):
-            layer.group_tell(group, event)
-        else:
-            await layer.group_send(group, event)
+        await layer.group_send(group, event)
+    except (Unavailable, OSError) as error:
+        _lost(event, error)
+
+
+def _tell(group: str, event: Event) -> None:
+    try:
+        get_channel_layer().group_tell(group, event)
     except (Unavailable, OSError) as error:
         _lost(event, error)
 

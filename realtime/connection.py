@@ -28,6 +28,7 @@ from speaktracker.clock import now, wire
 if TYPE_CHECKING:
     from realtime.dashboard import Dashboard
     from realtime.delivery import Mailbox
+    from realtime.process import Process
 
 # Commands that go on beside the socket, such as a delivery that waits for its confirmation.
 DETACHED_BOUND = 32
@@ -44,6 +45,7 @@ class LiveConnection:
         outlet: Outlet,
         language: str,
         token_expires_at: float | None,
+        process: "Process",
     ) -> None:
         self.connection_id = connection_id
         self.channel = channel
@@ -56,6 +58,7 @@ class LiveConnection:
         self.version = admitted.student.version if admitted.student else 0
         self.reported: Report | None = None
         self.outlet = outlet
+        self.process = process
         self.language = language
         self.token_expires_at = token_expires_at
         self.opened_at = self.active_at = time.monotonic()

@@ -47,6 +47,8 @@ class ClassroomConsumer(LayerEvents):
         )
         self.open = ExitStack()
         self.writer: asyncio.Task[None] | None = None
+        extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
+        self.door = extensions.get(TEXT_EXTENSION)
         offered = SUBPROTOCOL in handshake.subprotocols
         await self.base_send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
@@ -79,7 +81,6 @@ class ClassroomConsumer(LayerEvents):
         await self.channel_layer.group_add(groups.user(claim.user_id), self.channel_name)
         connection_id = registry.new_connection_id()
         admitted = await self._admit(claim, connection_id)
-        extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
         connection = seat(
             connection_id,
             self.channel_name,
@@ -88,7 +89,7 @@ class ClassroomConsumer(LayerEvents):
             handshake,
             self.language,
             claim,
-            extensions.get(TEXT_EXTENSION),
+            self.door,
         )
         self.connection = connection
         self.open.enter_context(current().holding(connection))

@@ -3,9 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -16,56 +14,12 @@ from realtime.connection import LiveConnection
 from realtime.limits import rate_limited
 from realtime.protocol import Ack, ClientMessage, Envelope, encode
 from realtime.refusals import ConnectRefused, MessageRefused
+from realtime.table import TABLES, Command
 from speaktracker import logs, metrics
 from speaktracker.errors import InvalidCredentials, Unavailable
 
-M = TypeVar("M", bound=ClientMessage)
-Role = Literal["student", "tutor"]
-Handler = Callable[[LiveConnection, M], Awaitable[None]]
-
 MESSAGE_ID_LENGTH = 64
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Command(Generic[M]):
-    """How one message type is read and carried out."""
-
-    decoder: msgspec.json.Decoder[M]
-    handler: Handler[M]
-    # Goes on beside the socket: its own answer may take seconds, other messages do not wait.
-    detached: bool = False
-    # Answers to frames that were sent do not count against the limits.
-    counts: Callable[[LiveConnection], bool] = lambda _connection: True
-
-
-@dataclass(slots=True)
-class CommandTable:
-    """What one role may send is what its table lists."""
-
-    commands: dict[str, Command[Any]] = field(default_factory=dict)
-
-
-TABLES: dict[str, CommandTable] = {"student": CommandTable(), "tutor": CommandTable()}
-
-
-def command(
-    name: str,
-    message: type[M],
-    *roles: Role,
-    detached: bool = False,
-    counts: Callable[[LiveConnection], bool] = lambda _connection: True,
-) -> Callable[[Handler[M]], Handler[M]]:
-    """Register a function as what `roles` may send as messages of type `name`."""
-
-    def register(handler: Handler[M]) -> Handler[M]:
-        entry = Command(msgspec.json.Decoder(message), handler, detached, counts)
-        for role in roles:
-            TABLES[role].commands[name] = entry
-        return handler
-
-    return register
-
 
 _envelopes = msgspec.json.Decoder(Envelope)
 
@@ -94,27 +48,47 @@ class Incoming:
         elif not self.connection.detach(self._run(found, message)):
             self._failed(rate_limited(1))
 
+    def carried_out(self) -> bool:
+        """Carry a text frame, `raw` as bytes, out where it was heard; never raises.
+
+        False, with nothing done, for all but valid messages of a type that comes often, when
+        nothing of them has to wait: they take the way through `handle`.
+        """
+        connection = self.connection
+        found = TABLES[connection.user_type].frequent
+        if found is None or found.prompt is None or len(self.raw) > connection.message_bytes:
+            return False
+        try:
+            message = found.decoder.decode(self.raw)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return False
+        if not found.prompt.is_ready(connection, message):
+            return False
+        self.type = found.name
+        self.message_id = message.message_id or None
+        try:
+            self._charge(found, len(self.raw))
+            connection.touch()
+            found.prompt.carry_out(connection, message)
+        except Exception as error:
+            self._failed(error)
+        else:
+            self._succeeded(message)
+        return True
+
     async def _run(self, found: Command[Any], message: ClientMessage) -> None:
         try:
             await found.handler(self.connection, message)
         except Exception as error:
             self._failed(error)
-            return
-        if message.message_id is not UNSET:
-            # Not `send`: the message itself was activity, or it was none, as a ping.
-            self.connection.outlet.put(encode(Ack(message.message_id)))
-        self._succeeded()
+        else:
+            self._succeeded(message)
 
     def _read(self) -> tuple[Command[Any], ClientMessage]:
         size = len(self.raw) if isinstance(self.raw, bytes) else _utf8_length(self.raw)
-        wait = self.connection.bytes_allowance.take(size)
         malformed = self._peek()
-        commands = TABLES[self.connection.user_type].commands
-        found = commands.get(self.type)
-        if found is None or found.counts(self.connection):
-            self.connection.allowance.take()
-        if wait:
-            raise rate_limited(wait)
+        found = TABLES[self.connection.user_type].commands.get(self.type)
+        self._charge(found, size)
         if size > self.connection.message_bytes:
             raise MessageRefused(ErrorCode.MESSAGE_TOO_LARGE)
         if malformed or isinstance(self.raw, bytes):
@@ -124,6 +98,15 @@ class Incoming:
         if self.type != "ping":
             self.connection.touch()
         return found, found.decoder.decode(self.raw)
+
+    def _charge(self, found: Command[Any] | None, size: int) -> None:
+        """Count the frame against the limits; raises MessageRefused when it is too much."""
+        connection = self.connection
+        wait = connection.bytes_allowance.take(size)
+        if found is None or found.counts is None or found.counts(connection):
+            connection.allowance.take()
+        if wait:
+            raise rate_limited(wait)
 
     def _peek(self) -> str | None:
         """Read type and id; return the path of what is wrong, "$" for all of it."""
@@ -157,7 +140,10 @@ class Incoming:
         bug = not isinstance(error, _EXPECTED)
         self._log("error", logging.ERROR if bug else logging.INFO, error if bug else None, code)
 
-    def _succeeded(self) -> None:
+    def _succeeded(self, message: ClientMessage) -> None:
+        if message.message_id is not UNSET:
+            # Not `send`: the message itself was activity, or it was none, as a ping.
+            self.connection.outlet.put(encode(Ack(message.message_id)))
         metrics.message_handled(self.type)
         if stands_for := logs.sample():
             self._log("success", stands_for=stands_for)

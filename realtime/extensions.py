@@ -1,7 +1,7 @@
 """How an app above this one gives the socket its messages.
 
 `realtime` imports nobody above it: the app registers itself at start-up (its AppConfig.ready), its
-commands through `realtime.dispatch.command` and its messages here.
+commands through `realtime.table.command` and its messages here.
 """
 
 from realtime.delivery import Source

@@ -53,11 +53,16 @@ class Process:
             finally:
                 self._awake.set()
 
-    async def awake(self) -> None:
-        """Wait for that: a status of somebody who was reaped meanwhile would be lost."""
+    @property
+    def is_awake(self) -> bool:
+        """Tell whether that is over: a status of somebody who was reaped meanwhile is lost."""
         if self.lease.overslept:
             self._awake.clear()
-        if not self._awake.is_set():
+        return self._awake.is_set()
+
+    async def awake(self) -> None:
+        """Wait until it is."""
+        if not self.is_awake:
             with suppress(TimeoutError):
                 async with asyncio.timeout(WAKING_SECONDS):
                     await self._awake.wait()

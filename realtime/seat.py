@@ -40,12 +40,13 @@ def seat(
         BATCH_SECONDS if batch else 0.0,
         door,
     )
+    process = current()
     connection = LiveConnection(
-        connection_id, channel, admitted, outlet, language, claim.expires_at
+        connection_id, channel, admitted, outlet, language, claim.expires_at, process
     )
     source = messages()
     if admitted.user_type == "tutor":
-        connection.dashboard = Dashboard(connection, current().journal, batch)
+        connection.dashboard = Dashboard(connection, process.journal, batch)
     elif source is not None:
         connection.mailbox = Mailbox(connection, source, admitted.feedback_sequence)
     return connection

@@ -5,6 +5,7 @@ bytes. The door stands in the scope under `scope["extensions"][TEXT_EXTENSION]`;
 ours with FAST_FRAMES=0 or WEBSOCKET_COMPRESSION=1, do not offer it: use the awaitable `send` then.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -29,8 +30,12 @@ def frame_of(payload: bytes, opcode: int = 0x1) -> bytes:
     return bytes((first, 127)) + size.to_bytes(8, "big") + payload
 
 
+# Says whether it has dealt with the payload of a text, which need not be UTF-8.
+TextEar = Callable[[bytes], bool]
+
+
 class TextDoor(Protocol):
-    """Writes text to one socket at once, without waiting.
+    """Writes text to one socket at once, without waiting, and offers what the peer writes.
 
     It returns True when the frame was handed to a transport below its high-water mark, and False,
     with nothing written, when it stands above it, earlier senders wait, or it is closing. After
@@ -39,4 +44,12 @@ class TextDoor(Protocol):
 
     def __call__(self, text: str) -> bool:
         """Write one text message."""
+        ...
+
+    def listen(self, ear: TextEar) -> None:
+        """Offer each text to `ear` while the application waits for the next event.
+
+        What it does not deal with, and all that comes meanwhile, arrives through `receive` as
+        ever. The ear is called where the socket is read: it must neither wait nor raise.
+        """
         ...

@@ -4,11 +4,11 @@ from msgspec import UNSET
 
 from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
-from realtime.dispatch import command
 from realtime.protocol import (
     ConnectionMessage,
 )
 from realtime.refusals import MessageRefused, invalid_credentials
+from realtime.table import command
 from speaktracker.addresses import normal_email
 from speaktracker.auth import tokens
 from speaktracker.errors import InvalidCredentials

@@ -1,8 +1,8 @@
 """`dashboard`: a tutor asks for everything again."""
 
 from realtime.connection import LiveConnection
-from realtime.dispatch import command
 from realtime.protocol import DashboardMessage
+from realtime.table import command
 
 
 @command("dashboard", DashboardMessage, "tutor")

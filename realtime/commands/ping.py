@@ -1,8 +1,8 @@
 """`ping`: a sign of life, which is no activity."""
 
 from realtime.connection import LiveConnection
-from realtime.dispatch import command
 from realtime.protocol import Ping, Pong, encode
+from realtime.table import command
 from speaktracker.clock import now, wire
 
 

@@ -9,37 +9,41 @@ from realtime import announce, presence
 from realtime.classroom import Change, Report, flips, next_version
 from realtime.codes import ErrorCode
 from realtime.connection import LiveConnection
-from realtime.dispatch import command
-from realtime.process import Process, current
 from realtime.protocol import SESSION_ID_LENGTH, StatusMessage
 from realtime.refusals import MessageRefused
+from realtime.table import Prompt, command
 from speaktracker import database
 from speaktracker.addresses import normal_email
 from speaktracker.clock import microseconds, now
 from speaktracker.text import normal_text
 
 
-@command("status", StatusMessage, "student")
+def _is_ready(connection: LiveConnection, message: StatusMessage) -> bool:
+    """Tell whether nothing keeps a status from being shown at once: no commit, no waking."""
+    return (
+        connection.tutor is not None
+        and not flips(connection.in_class, message.status)
+        and connection.process.is_awake
+    )
+
+
+def _show_at_once(connection: LiveConnection, message: StatusMessage) -> None:
+    if connection.tutor:
+        change = _noted(connection, _accepted(connection, message))
+        announce.student_changed_now(connection.tutor, change, received=time.time())
+
+
+@command("status", StatusMessage, "student", prompt=Prompt(_is_ready, _show_at_once))
 async def report_status(connection: LiveConnection, message: StatusMessage) -> None:
     """Show a student's status; one that moves them into or out of class waits for its commit."""
-    if message.user_email is not UNSET and normal_email(message.user_email) != connection.email:
-        raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
-    if connection.tutor is None:
-        raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
-    process = current()
-    await process.awake()
-    report = _report(connection, message)
-    # Measured again: without control characters it may be blank, in NFC longer than its column.
-    if not report.session_id.strip() or len(report.session_id) > SESSION_ID_LENGTH:
-        raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
-    connection.reported = report
-    connection.version = report.version
+    await connection.process.awake()
+    report = _accepted(connection, message)
     if flips(connection.in_class, report.status):
         news = await database.write(presence.apply, [report])
         connection.in_class = report.status != "finished"
         await announce.announce(news)
-        return
-    await _show(process, connection, report)
+    else:
+        await _show(connection, report)
 
 
 async def say_again(connection: LiveConnection) -> None:
@@ -48,14 +52,34 @@ async def say_again(connection: LiveConnection) -> None:
     # A finished session is over: said again, it would only flicker at the tutor's.
     if last and last.status != "finished":
         connection.version = next_version(microseconds(), connection.version)
-        await _show(current(), connection, replace(last, version=connection.version))
+        await _show(connection, replace(last, version=connection.version))
 
 
-async def _show(process: Process, connection: LiveConnection, report: Report) -> None:
-    process.journal.record(report)
+async def _show(connection: LiveConnection, report: Report) -> None:
+    change = _noted(connection, report)
     if connection.tutor:
-        change = Change("update", connection.student(report))
         await announce.student_changed(connection.tutor, change, received=time.time())
+
+
+def _noted(connection: LiveConnection, report: Report) -> Change:
+    """Have a report written later, and return what dashboards see of it now."""
+    connection.process.journal.record(report)
+    return Change("update", connection.student(report))
+
+
+def _accepted(connection: LiveConnection, message: StatusMessage) -> Report:
+    """Take a status as the connection's latest; raises MessageRefused."""
+    if message.user_email is not UNSET and normal_email(message.user_email) != connection.email:
+        raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
+    if connection.tutor is None:
+        raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
+    report = _report(connection, message)
+    # Measured again: without control characters it may be blank, in NFC longer than its column.
+    if not report.session_id.strip() or len(report.session_id) > SESSION_ID_LENGTH:
+        raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
+    connection.reported = report
+    connection.version = report.version
+    return report
 
 
 def _report(connection: LiveConnection, message: StatusMessage) -> Report:

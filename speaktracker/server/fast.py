@@ -7,12 +7,15 @@ compression: it looks into Twisted's transport, whose version is pinned.
 """
 
 import asyncio
+import logging
 import time
 
 from twisted.internet.tcp import Server as TCPTransport
 
-from speaktracker.frames import frame_of, text_frame
+from speaktracker.frames import TextEar, frame_of, text_frame
 from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
+
+_log = logging.getLogger(__name__)
 
 _FINAL_TEXT, _FINAL_PONG = 0x81, 0x8A
 _CORKED_BYTES = 32 * 1024
@@ -24,6 +27,7 @@ class FastSocket(ClassroomSocket):
 
     direct = False
     longest_frame_out = 0
+    ear: TextEar | None = None
     corked: list[bytes]
     corked_bytes = 0
 
@@ -82,6 +86,27 @@ class FastSocket(ClassroomSocket):
                 break
             at = after
         return at
+
+    def listen(self, ear: TextEar) -> None:
+        """Offer texts to the application where they are read; see frames.TextDoor."""
+        self.ear = ear
+
+    def hear_text(self, payload: bytes) -> None:
+        """Offer a text to the ear when nothing is before it, else queue it."""
+        ear = self.ear
+        if ear is not None and self.application_queue.is_awaited:
+            try:
+                if ear(payload):
+                    return
+            except Exception:
+                _log.exception("The ear of a socket failed; the application reads what it hears.")
+                self.ear = None
+        super().hear_text(payload)
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
+        """Let the application go, which the ear belongs to."""
+        self.ear = None
+        super().onClose(wasClean, code, reason)
 
     # --- Writing --------------------------------------------------------------------------------
 

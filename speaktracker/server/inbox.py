@@ -15,7 +15,7 @@ class Inbox:
     Nothing is refused: whoever fills it stops reading from the peer while `full_up` holds.
     """
 
-    __slots__ = ("_bell", "_events", "_limit", "_on_full", "_on_room", "full_up")
+    __slots__ = ("_bell", "_events", "_limit", "_on_full", "_on_room", "full_up", "is_awaited")
 
     def __init__(
         self, limit: int, on_full: Callable[[], None], on_room: Callable[[], None]
@@ -26,6 +26,8 @@ class Inbox:
         self._on_full = on_full
         self._on_room = on_room
         self.full_up = False
+        # Somebody waits, and nothing is on its way to them.
+        self.is_awaited = False
 
     def empty(self) -> bool:
         """Tell whether nothing waits."""
@@ -34,6 +36,7 @@ class Inbox:
     def put_nowait(self, event: Event) -> None:
         """Queue an event; daphne's protocols call it by this name."""
         self._events.append(event)
+        self.is_awaited = False
         self._bell.ring()
         if len(self._events) >= self._limit and not self.full_up:
             self.full_up = True
@@ -43,7 +46,11 @@ class Inbox:
         """Wait for the oldest event."""
         while not self._events:
             self._bell.clear()
-            await self._bell.wait()
+            self.is_awaited = True
+            try:
+                await self._bell.wait()
+            finally:
+                self.is_awaited = False
         return self.get_nowait()
 
     def get_nowait(self) -> Event:

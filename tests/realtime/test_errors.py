@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.dispatch import TABLES
+from realtime.table import TABLES
 from speaktracker import logs
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
