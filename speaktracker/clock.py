@@ -3,10 +3,14 @@
 import time
 from datetime import UTC, datetime
 
+import msgspec
+
+_WHOLE_SECOND = len("2026-01-14T10:30:00Z")
+
 
 def now() -> datetime:
     """Return the current time in UTC, cut to whole milliseconds as the wire shows it."""
-    return to_milliseconds(datetime.now(UTC))
+    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
 def to_milliseconds(moment: datetime) -> datetime:
@@ -18,7 +22,9 @@ def wire(moment: datetime) -> str:
     """Write an aware `moment` as 2026-01-14T10:30:00.000Z."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
+    # Several times faster than `isoformat`; it writes six digits, or none for a whole second.
+    text: str = msgspec.to_builtins(moment)
+    return f"{text[:19]}.000Z" if len(text) == _WHOLE_SECOND else f"{text[:23]}Z"
 
 
 def microseconds() -> int:

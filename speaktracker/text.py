@@ -8,6 +8,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def normal_text(text: str) -> str:
     """Write `text` in NFC, without control characters other than newline and tab."""
-    if text.isascii() and text.isprintable():
-        return text
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text))
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from speaktracker.layers.address import RedisAddress
-from speaktracker.layers.events import GAP, Event, decode
+from speaktracker.layers.bundles import Bundles
+from speaktracker.layers.events import GAP, Event, decode, decode_all
 from speaktracker.layers.mailbox import Mailbox
 from speaktracker.layers.publisher import Publisher
 from speaktracker.layers.subscriber import Subscriber
@@ -23,7 +24,8 @@ class Bus:
     """Carry events between this process and the others, for one event loop.
 
     An envelope is the sender's process id, for a channel its name and a zero byte, and the event as
-    msgpack. What this process sent itself was delivered before it was published and is ignored.
+    msgpack, for a group one or more. What this process sent itself was delivered before it was
+    published and is ignored.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Bus:
         self._subscriber = Subscriber(address, self._hear, self._announce_gap)
         self._publisher = Publisher(address, self._subscriber.drop)
         self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
+        self._bundles = Bundles(self.loop, self._publish_bundle)
         self._inbox_open = False
 
     @property
@@ -68,21 +71,28 @@ class Bus:
 
     async def publish(self, group: str, packed: bytes) -> None:
         """Send an event to the members of `group` elsewhere; Unavailable when Redis is away."""
+        self._bundles.flush()
         await self._publisher.publish(self._groups + group.encode(), self._process + packed)
 
     def tell(self, group: str, packed: bytes) -> None:
         """Publish without waiting for Redis; Unavailable when it is known to be away."""
-        self._publisher.tell(self._groups + group.encode(), self._process + packed)
+        self._publisher.check()
+        self._bundles.add(self._groups + group.encode(), packed)
 
     async def forward(self, channel: str, packed: bytes) -> None:
         """Send an event to a channel of another process; Unavailable when Redis is away."""
+        self._bundles.flush()
         process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]
         envelope = self._process + channel.encode() + _END_OF_NAME + packed
         await self._publisher.publish(self._inboxes + process.encode(), envelope)
 
     async def close(self) -> None:
         """End both links."""
+        self._bundles.flush()
         await asyncio.gather(self._publisher.close(), self._subscriber.close())
+
+    def _publish_bundle(self, topic: bytes, events: bytes) -> None:
+        self._publisher.tell(topic, self._process + events)
 
     def _hear(self, topic: bytes, envelope: bytes) -> None:
         if envelope.startswith(self._process):
@@ -95,7 +105,9 @@ class Bus:
 
     def _pass_on(self, topic: bytes, rest: memoryview) -> None:
         if topic.startswith(self._groups):
-            self._deliver(self._board.members(topic[len(self._groups) :].decode()), decode(rest))
+            members = self._board.members(topic[len(self._groups) :].decode())
+            for event in decode_all(rest):
+                self._deliver(members, event)
         else:
             name, _, packed = bytes(rest).partition(_END_OF_NAME)
             box = self._board.find(name.decode())

@@ -5,6 +5,7 @@ who may change their dict afterwards. The receivers of one process share one dec
 read-only for all of them.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgpack
@@ -34,6 +35,25 @@ def decode(packed: bytes | memoryview) -> Event:
         event = msgpack.unpackb(packed)
     except ValueError as error:
         raise TypeError(f"The event is not readable: {error}.") from None
+    return _checked(event)
+
+
+def decode_all(packed: bytes | memoryview) -> Iterator[Event]:
+    """Read events that stand one behind the other; TypeError at the first that is not readable."""
+    unpacker = msgpack.Unpacker()
+    unpacker.feed(packed)
+    read = 0
+    try:
+        for event in unpacker:
+            yield _checked(event)
+            read = unpacker.tell()
+    except ValueError as error:
+        raise TypeError(f"The event is not readable: {error}.") from None
+    if read < len(packed):
+        raise TypeError("The event is not readable: its end is missing.")
+
+
+def _checked(event: Any) -> Event:
     if not isinstance(event, dict):
         raise TypeError("The event is not readable: it is no dict.")
     return event

@@ -107,24 +107,25 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
 
         Unavailable (within about 2 s) when other processes could not be told.
         """
-        packed = self._deliver_here(group, message)
+        self.require_valid_group_name(group)
+        packed = encode(message)
+        self._board.deliver(self._board.members(group), decode(packed))
         if self._buses is not None:
             await self._buses.here().publish(group, packed)
 
     def group_tell(self, group: str, message: Event) -> None:
         """Send to every member of `group` without waiting for Redis: for what is but a hint.
 
-        Unavailable when Redis is known to be away; an event that is lost with it is not told.
+        Members here get `message` as it is: the caller leaves it alone from then on. Unavailable
+        when Redis is known to be away; an event that is lost with it is not told.
         """
-        packed = self._deliver_here(group, message)
+        members = self._board.members(group)
+        if not members:  # those who joined it have shown that the name is valid
+            self.require_valid_group_name(group)
+        packed = encode(message)
+        self._board.deliver(members, message)
         if self._buses is not None:
             self._buses.here().tell(group, packed)
-
-    def _deliver_here(self, group: str, message: Event) -> bytes:
-        self.require_valid_group_name(group)
-        packed = encode(message)
-        self._board.deliver(self._board.members(group), decode(packed))
-        return packed
 
     async def flush(self) -> None:
         """Forget every channel and group, and close the running loop's connections."""

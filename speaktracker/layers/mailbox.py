@@ -38,11 +38,8 @@ class Mailbox:
         self._arrived = Bell()
         self._lagged = self._closed = self._warned = False
 
-    def deliver(self, event: Event, here: asyncio.AbstractEventLoop) -> bool:
-        """Put `event` in within the owner's loop; `here` is the caller's. False: it is closed."""
-        if self.loop is here:
-            self.put(event)
-            return True
+    def deliver(self, event: Event) -> bool:
+        """Have `event` put in within the owner's loop, from another one. False: it is closed."""
         try:
             self.loop.call_soon_threadsafe(self.put, event)
         except RuntimeError:
@@ -51,8 +48,14 @@ class Mailbox:
 
     def put(self, event: Event) -> None:
         """Offer `event` to the sink, else queue it; a full queue loses its oldest event."""
-        if self._closed or (self.sink is not None and self._taken(self.sink, event)):
+        if self._closed:
             return
+        if self.sink is not None:
+            try:
+                if self.sink(event):
+                    return
+            except Exception:
+                self._complain()
         if len(self._events) == self._capacity:
             self._lagged = True
             del self._events[0]
@@ -75,12 +78,8 @@ class Mailbox:
         self.sink = None
         self._events.clear()
 
-    def _taken(self, sink: Sink, event: Event) -> bool:
-        try:
-            return sink(event)
-        except Exception:
-            # One broken socket must not cost the other members theirs, nor flood the log.
-            if not self._warned:
-                self._warned = True
-                logger.exception("The sink of channel %s failed; its events are queued.", self.name)
-            return False
+    def _complain(self) -> None:
+        # One broken socket must not cost the other members theirs, nor flood the log.
+        if not self._warned:
+            self._warned = True
+            logger.exception("The sink of channel %s failed; its events are queued.", self.name)

@@ -32,14 +32,18 @@ class Publisher(Link):
         except (OSError, hiredis.ReplyError) as error:
             raise Unavailable(f"Redis did not take the event: {error}.") from None
 
-    def tell(self, topic: bytes, payload: bytes) -> None:
-        """Publish without waiting; Unavailable when Redis is known to be away, or far behind."""
+    def check(self) -> None:
+        """Raise Unavailable when Redis is known to be away, or far behind."""
         self._begin()
-        if self.wire is None:
-            self._queue(command(b"PUBLISH", topic, payload)).add_done_callback(_seen)
-        else:
-            self._check_backlog()
-            self.wire.tell(command(b"PUBLISH", topic, payload))
+        self._check_backlog()
+
+    def tell(self, topic: bytes, payload: bytes) -> None:
+        """Publish without waiting, what `check` found possible; else it is lost."""
+        framed = command(b"PUBLISH", topic, payload)
+        if self.wire is not None:
+            self.wire.tell(framed)
+        elif not self.down:
+            self._early_put(framed).add_done_callback(_seen)
 
     def _begin(self) -> None:
         """Connect if nobody has yet; Unavailable when Redis is known to be away."""
@@ -53,8 +57,9 @@ class Publisher(Link):
 
     def _queue(self, framed: bytes) -> Answer:
         self._check_backlog()
-        if self.wire is not None:
-            return self.wire.ask(framed)
+        return self._early_put(framed) if self.wire is None else self.wire.ask(framed)
+
+    def _early_put(self, framed: bytes) -> Answer:
         answer: Answer = asyncio.get_running_loop().create_future()
         self._early.append((framed, answer))
         return answer

@@ -16,6 +16,8 @@ class Switchboard:
         self._lock = threading.Lock()
         self._boxes: dict[str, Mailbox] = {}
         self._groups: dict[str, dict[str, Mailbox]] = {}
+        # What `members` found, until somebody comes or goes: it is asked for each event.
+        self._members: dict[str, tuple[Mailbox, ...]] = {}
 
     def box(self, channel: str) -> Mailbox:
         """Find the mailbox of `channel`, or make one that belongs to the running loop."""
@@ -44,6 +46,7 @@ class Switchboard:
                 return False
             box.groups.add(group)
             self._groups.setdefault(group, {})[box.name] = box
+            self._members.pop(group, None)
             return True
 
     def leave(self, group: str, box: Mailbox) -> bool:
@@ -67,13 +70,19 @@ class Switchboard:
             boxes = list(self._boxes.values())
             self._boxes.clear()
             self._groups.clear()
+            self._members.clear()
         for box in boxes:
             box.close()
 
-    def members(self, group: str) -> list[Mailbox]:
+    def members(self, group: str) -> tuple[Mailbox, ...]:
         """List the mailboxes of `group` as they are now."""
-        with self._lock:
-            return list(self._groups.get(group, {}).values())
+        found = self._members.get(group)
+        if found is None:
+            with self._lock:
+                found = tuple(self._groups.get(group, {}).values())
+                if found:
+                    self._members[group] = found
+        return found
 
     def everyone(self) -> list[Mailbox]:
         """List every mailbox of the process."""
@@ -84,7 +93,9 @@ class Switchboard:
         """Hand `event` to each mailbox in its own loop; those of a closed loop are dropped."""
         here = asyncio.get_running_loop()
         for box in boxes:
-            if not box.deliver(event, here):
+            if box.loop is here:
+                box.put(event)
+            elif not box.deliver(event):
                 self.forget(box.name)
 
     def _unlink(self, channel: str) -> Mailbox | None:
@@ -97,6 +108,7 @@ class Switchboard:
     def _drop_member(self, group: str, box: Mailbox, keep_name: bool = False) -> None:
         members = self._groups.get(group, {})
         members.pop(box.name, None)
+        self._members.pop(group, None)
         if not members:
             self._groups.pop(group, None)
         if not keep_name:

@@ -9,7 +9,7 @@ import pytest
 import redis.asyncio
 
 from speaktracker.layers import ClassroomLayer, Event, bus
-from tests.layers.listening import attached, hears, hears_nothing_before, member, until
+from tests.layers.listening import DEADLINE, attached, hears, hears_nothing_before, member, until
 from tests.valkey import Valkey
 
 Process = Callable[[], ClassroomLayer]
@@ -47,11 +47,11 @@ async def test_a_process_listens_only_to_groups_with_members_here(process: Proce
     first, second = await member(other, "class"), await member(other, "class")
     await other.group_discard("class", first)
     other.forget(second)
-    with patch.object(bus, "decode", wraps=bus.decode) as decode:
+    with patch.object(bus, "decode_all") as decode_all:
         await one.group_send("class", {"type": "greeting"})
         await one.send(bystander, {"type": "marker"})
         assert await hears(other, bystander) == {"type": "marker"}
-        assert decode.call_count == 1
+        decode_all.assert_not_called()
 
 
 async def test_a_group_keeps_being_heard_until_its_last_member_leaves(process: Process) -> None:
@@ -65,7 +65,7 @@ async def test_a_group_keeps_being_heard_until_its_last_member_leaves(process: P
 async def test_an_event_is_decoded_once_however_many_hear_it(process: Process) -> None:
     one, other = process(), process()
     channels = [await member(other, "class") for _ in range(20)]
-    with patch.object(bus, "decode", wraps=bus.decode) as decode:
+    with patch.object(bus, "decode_all", wraps=bus.decode_all) as decode:
         await one.group_send("class", {"type": "greeting"})
         for channel in channels:
             await hears(other, channel)
@@ -79,6 +79,52 @@ async def test_two_hundred_who_send_in_one_tick_are_all_heard(process: Process) 
         await asyncio.gather(*(one.group_send("class", event) for event in events))
         numbers = [(await until(heard, "count"))["number"] for _ in events]
         assert numbers == list(range(200))
+
+
+async def test_what_is_told_in_one_tick_leaves_as_one_and_arrives_in_order(
+    valkey: Valkey, process: Process
+) -> None:
+    one, other = process(), process()
+    async with (
+        redis.asyncio.from_url(valkey.url) as client,
+        client.pubsub() as witness,
+        attached(other, "class") as heard,
+    ):
+        await witness.psubscribe("*.group.class")
+        await one.group_send("class", {"type": "greeting"})
+        for number in range(200):
+            one.group_tell("class", {"type": "count", "number": number})
+        await one.group_send("class", {"type": "marker"})
+        assert [(await until(heard, "count"))["number"] for _ in range(200)] == list(range(200))
+        assert (await until(heard, "marker"))["type"] == "marker"
+        published = 0
+        async with asyncio.timeout(DEADLINE):
+            async for message in witness.listen():
+                published += message["type"] == "pmessage"
+                if b"marker" in str(message["data"]).encode():
+                    break
+        assert published == 3
+
+
+async def test_what_is_told_is_not_overtaken_by_what_is_sent_to_one_channel(
+    process: Process,
+) -> None:
+    one, other = process(), process()
+    channel = await member(other, "class")
+    await one.group_send("class", {"type": "greeting"})
+    one.group_tell("class", {"type": "told"})
+    await one.send(channel, {"type": "sent"})
+    heard = [(await hears(other, channel))["type"] for _ in range(3)]
+    assert heard == ["greeting", "told", "sent"]
+
+
+async def test_what_was_told_before_the_layer_closes_is_still_sent(process: Process) -> None:
+    one, other = process(), process()
+    channel = await member(other, "class")
+    await one.group_send("class", {"type": "greeting"})
+    one.group_tell("class", {"type": "farewell"})
+    await one.close()
+    assert [(await hears(other, channel))["type"] for _ in range(2)] == ["greeting", "farewell"]
 
 
 async def test_joining_leaving_and_joining_again_at_once_ends_inside(process: Process) -> None:
@@ -116,11 +162,14 @@ async def test_an_unreadable_event_is_dropped_and_the_next_one_heard(
             b"0123456789abcdef\xc1",
             b"0123456789abcdef\x07",
             b"0123456789abcdef\x81\x01\x02",
+            b"0123456789abcdef\x81\xa4type\xa4half\x81\xa4ty",
         ):
             await client.publish(f"{prefix}.group.class", envelope)
     await one.close()
     await other.group_send("class", {"type": "marker"})
+    assert await hears(other, channel) == {"type": "half"}
     await hears_nothing_before(other, channel, "marker")
+    assert caplog.text.count("is not readable") == 4
     await other.close()
 
 
