@@ -56,7 +56,8 @@ class Change(Struct, frozen=True, gc=False):
 
 def next_version(clock_microseconds: int, known: int) -> int:
     """Number a change so that it exceeds both the clock and every version heard of."""
-    return max(clock_microseconds, known + 1)
+    # A plain comparison: this stands in the way of every status, and `max` costs more.
+    return clock_microseconds if clock_microseconds > known else known + 1
 
 
 def flips(in_class: bool, status: Status) -> bool:
@@ -121,7 +122,7 @@ def leave(student: Student, version: int) -> Change | None:
     return Change("update", gone)
 
 
-class Shown(Struct, frozen=True, gc=False):
+class Shown(Struct, gc=False):
     """What one dashboard was last told of a student."""
 
     version: int
@@ -161,9 +162,10 @@ class Watch:
         shown = self._shown.get(student_id)
         if shown is None or version <= shown.version:
             return None
-        self._shown[student_id] = Shown(version, in_class)
+        shown.version = version
         if shown.in_class == in_class:
             return "update"
+        shown.in_class = in_class
         return "student_joined" if in_class else "student_left"
 
     def missing(self, truth: Iterable[Student]) -> Iterator[Change]:

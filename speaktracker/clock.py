@@ -10,7 +10,12 @@ _WHOLE_SECOND = len("2026-01-14T10:30:00Z")
 
 def now() -> datetime:
     """Return the current time in UTC, cut to whole milliseconds as the wire shows it."""
-    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
+    return at(microseconds())
+
+
+def at(microseconds: int) -> datetime:
+    """Return the moment so many microseconds after 1970 in UTC, cut to whole milliseconds."""
+    return datetime.fromtimestamp(microseconds // 1000 / 1000, UTC)
 
 
 def to_milliseconds(moment: datetime) -> datetime:

@@ -72,7 +72,7 @@ def connections_removed(cause: RemovalCause, count: int = 1) -> None:
 
 def message_handled(message_type: str, status: Literal["success", "error"] = "success") -> None:
     """Count one message of a client, or one API call that stands for it."""
-    _handled[message_type if message_type in MESSAGE_TYPES else OTHER, status].inc()
+    (_handled.get((message_type, status)) or _handled[OTHER, status]).inc()
 
 
 def error_answered(code: str) -> None:

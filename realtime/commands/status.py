@@ -14,7 +14,7 @@ from realtime.refusals import MessageRefused
 from realtime.table import Prompt, command
 from speaktracker import database
 from speaktracker.addresses import normal_email
-from speaktracker.clock import microseconds, now
+from speaktracker.clock import at, microseconds
 from speaktracker.text import normal_text
 
 
@@ -83,13 +83,14 @@ def _accepted(connection: LiveConnection, message: StatusMessage) -> Report:
 
 
 def _report(connection: LiveConnection, message: StatusMessage) -> Report:
+    moment = microseconds()
     return Report(
         student_id=connection.user_id,
-        version=next_version(microseconds(), connection.version),
+        version=next_version(moment, connection.version),
         status=message.status,
         session_id=normal_text(message.session_id),
         current_sentence=normal_text(message.current_sentence),
         progress=message.progress,
-        arrived_at=now(),
+        arrived_at=at(moment),
         client_timestamp=None if message.timestamp is UNSET else normal_text(message.timestamp),
     )

@@ -1,12 +1,15 @@
 """The event loop and Twisted's reactor on it, as the server wants them."""
 
 import asyncio
+import logging
 from typing import Any
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.main import installReactor
 
 from speaktracker import env
+
+_log = logging.getLogger(__name__)
 
 
 class LeanReactor(AsyncioSelectorReactor):
@@ -21,10 +24,19 @@ class LeanReactor(AsyncioSelectorReactor):
             return
         try:
             descriptor = reader.fileno()
-            self._asyncioEventloop.add_reader(descriptor, self._readOrWrite, reader, True)
+            self._asyncioEventloop.add_reader(descriptor, self._read, reader)
             self._readers[reader] = descriptor
         except OSError:
             super().addReader(reader)  # type: ignore[no-untyped-call]
+
+    def _read(self, reader: Any) -> None:
+        try:
+            reason = reader.doRead()
+        except Exception as error:
+            _log.exception("A connection failed and is closed")
+            reason = error
+        if reason:
+            self._disconnectSelectable(reader, reason, True)  # type: ignore[no-untyped-call]
 
 
 def install_reactor() -> None:
