@@ -17,6 +17,7 @@ from speaktracker.server.compression import accept_deflate
 from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
 from speaktracker.server.fast import FastSocket, FastSocketFactory
 from speaktracker.server.forwarding import client_address, forwarded_scheme
+from speaktracker.server.garbage import Garbage
 from speaktracker.server.inbox import Inbox
 from speaktracker.server.lifespan import Lifespan
 from speaktracker.server.options import ServerOptions
@@ -37,6 +38,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         super().__init__(application, endpoints=["adopted"], server_name="speaktracker")
         self.options = options
         self.connections: dict[Any, dict[str, Any]] = {}
+        self.garbage = Garbage()
 
     # --- Running --------------------------------------------------------------------------------
 
@@ -58,6 +60,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         loop.call_soon(lifespan.begin)
         loop.call_soon(self._sweep, loop)
         loop.call_soon(on_listening)
+        loop.call_soon(self.garbage.begin)
         reactor.run(installSignalHandlers=False)
 
     def _socket_factory(self) -> ClassroomSocketFactory:
@@ -85,6 +88,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
                 self._check_closing(protocol)
             except Exception:
                 _log.exception("A connection could not be looked after")
+        self.garbage.sweep(len(self.connections))
 
     # --- Applications ---------------------------------------------------------------------------
 
@@ -161,6 +165,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         if details is None:
             return
         details.setdefault("disconnected", time.time())
+        self.garbage.closed()
         if "application_instance" not in details:
             self.connections.pop(protocol, None)
 
