@@ -164,8 +164,9 @@ class ClassroomServer(Server):  # type: ignore[misc]
         details = self.connections.get(protocol)
         if details is None:
             return
-        details.setdefault("disconnected", time.time())
-        self.garbage.closed()
+        if "disconnected" not in details:  # daphne says it of a socket twice
+            details["disconnected"] = time.time()
+            self.garbage.closed()
         if "application_instance" not in details:
             self.connections.pop(protocol, None)
 
