@@ -19,6 +19,9 @@ R = TypeVar("R")
 WINDOW_SECONDS = 60
 
 _own = LocMemCache("speaktracker.throttling", {})
+# When windows began that this process has met: asking the cache each time would double its work.
+_begun: dict[str, float] = {}
+BEGUN_BOUND = 10_000
 
 
 class Window:
@@ -40,13 +43,23 @@ class Window:
     def _wait(self, store: BaseCache, whose: str, amount: int) -> float:
         key = f"{self.name}:{whose}"
         now = time.time()
+        start = self._start(store, key, now)
+        done = self._increase(store, f"{key}:{start}", amount)
+        too_many = done > self.limit if amount else done >= self.limit
+        return max(start + self.seconds - now, 1.0) if too_many else 0.0
+
+    def _start(self, store: BaseCache, key: str, now: float) -> float:
+        known = _begun.get(key)
+        if known is not None and known <= now < known + self.seconds:
+            return known
         start = store.get(key)
         if start is None:
             # `add` keeps the first of two that start a window at the same time.
             start = now if store.add(key, now, self.seconds) else store.get(key, now)
-        done = self._increase(store, f"{key}:{start}", amount)
-        too_many = done > self.limit if amount else done >= self.limit
-        return max(start + self.seconds - now, 1.0) if too_many else 0.0
+        if len(_begun) >= BEGUN_BOUND:
+            _begun.clear()
+        _begun[key] = start
+        return float(start)
 
     def _increase(self, store: BaseCache, key: str, amount: int) -> int:
         if not amount:

@@ -31,6 +31,7 @@ Gave = Callable[..., list[Feedback]]
 def _nobody_has_called_yet() -> Iterator[None]:
     cache.clear()
     throttling._own.clear()
+    throttling._begun.clear()
     yield
     cache.clear()
 

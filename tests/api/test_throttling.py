@@ -1,5 +1,7 @@
 """How often somebody may call."""
 
+import time
+
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
@@ -55,12 +57,29 @@ def test_without_the_cache_calls_pass_and_are_counted_here(
     assert answers == [200, 200, 200, 429]
 
 
-def test_a_window_ends() -> None:
+def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     window = Window("test", 1, seconds=1)
     assert window.count("somebody") == 0
     assert window.count("somebody") > 0
     cache.delete("test:somebody")  # as its timeout does
+    later = time.time() + 1
+    monkeypatch.setattr(time, "time", lambda: later)
     assert window.count("somebody") == 0
+
+
+def test_a_process_that_has_not_met_a_window_counts_in_it_too() -> None:
+    window = Window("test", 2)
+    assert [window.count("somebody") for _ in range(2)] == [0, 0]
+    throttling._begun.clear()
+    assert window.count("somebody") > 0
+
+
+def test_no_more_windows_are_remembered_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttling, "BEGUN_BOUND", 5)
+    window = Window("test", 1)
+    for number in range(20):
+        window.count(f"number-{number}")
+    assert len(throttling._begun) <= 5
 
 
 def test_peeking_counts_nothing() -> None:
