@@ -82,7 +82,9 @@ class Dashboard:
         if action is None:
             self._ask_who(student_id)
             return
-        if action == event["action"] and not (action == "update" and self._batch):
+        if action == "update" and self._batch:
+            text = event["text"][event["data_at"] : -1]
+        elif action == event["action"]:
             text = event["text"]
         else:
             text = self._rewrite(action, event)
@@ -92,19 +94,18 @@ class Dashboard:
 
     def _rewrite(self, action: str, event: Event) -> str:
         data: str = event["text"][event["data_at"] : -1]
-        if action == "update" and self._batch:
-            return data
         if action == "student_left" and event["action"] != "student_left":
             data = f'{data[:-1]},"reason":"finished"}}'
         return f"{frames.head(self._connection.email, action)}{data}}}"
 
     def _put(self, action: str, student_id: int, text: str, received: float) -> None:
-        self._connection.touch()
+        connection = self._connection
+        connection.touch()
         written = _delay_of(received) if received else None
         if action == "update":
-            self._connection.outlet.put_update(student_id, text, written)
+            connection.outlet.put_update(student_id, text, written)
         else:
-            self._connection.outlet.put_edge(student_id, text, written)
+            connection.outlet.put_edge(student_id, text, written)
 
     def _show(self, change: Change) -> None:
         data = frames.change_data(change)

@@ -41,10 +41,11 @@ class LayerEvents(SocketConsumer):
         connection = self.connection
         if connection is None or connection.dashboard is None:
             return False
-        if event["type"] == "dashboard.student":
+        kind = event["type"]
+        if kind == "dashboard.student":
             connection.dashboard.hear(event)
             return True
-        if event["type"] == "dashboard.text":
+        if kind == "dashboard.text":
             if event["but_not_to"] != connection.connection_id:
                 connection.touch()
                 connection.outlet.put(event["text"])

@@ -52,10 +52,11 @@ class Journal:
     def record(self, report: Report) -> None:
         """Take a report; it is written when it is due."""
         key = (report.student_id, report.session_id)
-        due = self._due_at(report)
-        self._due[key] = min(due, self._due.get(key, due))
+        due, known = self._due_at(report), self._due.get(key)
+        if known is None or due < known:
+            self._due[key] = due
         self._waiting[key] = report
-        if len(self._waiting) > BOUND:
+        if known is None and len(self._waiting) > BOUND:
             oldest = next(iter(self._waiting))
             del self._waiting[oldest], self._due[oldest]
 

@@ -1,6 +1,7 @@
 """One JSON line per event on stdout; never a token, a password or the text of a message."""
 
 import logging
+import math
 import re
 import time
 from collections.abc import Callable, MutableMapping
@@ -80,11 +81,17 @@ class Sampler:
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._bucket = TokenBucket(per_second, max(1.0, per_second), clock)
+        self._clock = clock
+        self._closed_until = -math.inf
         self._held_back = 0
 
     def take(self) -> int:
         """Return how many messages the line to be written stands for; 0 to write none."""
-        if self._bucket.take():
+        if (now := self._clock()) < self._closed_until:
+            self._held_back += 1
+            return 0
+        if wait := self._bucket.take():
+            self._closed_until = now + wait
             self._held_back += 1
             return 0
         stands_for, self._held_back = self._held_back + 1, 0
@@ -97,10 +104,9 @@ _sampler: Sampler | None = None
 def sample() -> int:
     """Return how many messages that went well the next line stands for; 0 to write none."""
     global _sampler  # noqa: PLW0603 - made when the settings are there
-    if not _logger.isEnabledFor(logging.INFO):
-        return 0
     _sampler = _sampler or Sampler(settings.LOG_MESSAGES_PER_SECOND)
-    return _sampler.take()
+    stands_for = _sampler.take()
+    return stands_for if stands_for and _logger.isEnabledFor(logging.INFO) else 0
 
 
 def message(*, code: str | None = None, stands_for: int = 1, **fields: Any) -> None:

@@ -34,8 +34,9 @@ class Publisher(Link):
 
     def check(self) -> None:
         """Raise Unavailable when Redis is known to be away, or far behind."""
-        self._begin()
-        self._check_backlog()
+        if self.wire is None or self.wire.backlog >= LONGEST_BACKLOG:
+            self._begin()
+            self._check_backlog()
 
     def tell(self, topic: bytes, payload: bytes) -> None:
         """Publish without waiting, what `check` found possible; else it is lost."""
