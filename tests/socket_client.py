@@ -9,12 +9,52 @@ from channels.testing import WebsocketCommunicator
 
 from speaktracker.asgi import application
 from speaktracker.auth import tokens
+from speaktracker.frames import TEXT_EXTENSION, TextEar
 from speaktracker.roster.models import User
 
 DEADLINE_SECONDS = 10
 QUIET_SECONDS = 0.3
 
 Message = dict[str, Any]
+
+
+class Door:
+    """What our own server offers an application: see `speaktracker.frames.TextDoor`."""
+
+    def __init__(self, communicator: WebsocketCommunicator) -> None:
+        self._communicator = communicator
+        self._ear: TextEar | None = None
+        self.carried_out = 0
+
+    def __call__(self, text: str) -> bool:
+        """Write a text at once, unless a client does not read."""
+        output = self._communicator.output_queue
+        if output.full():
+            return False
+        output.put_nowait({"type": "websocket.send", "text": text})
+        return True
+
+    def listen(self, ear: TextEar) -> None:
+        """Offer texts to `ear` from now on."""
+        self._ear = ear
+
+    async def is_awaited(self) -> None:
+        """Wait until the application waits for the next event."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while self._ear is None or not self._application_waits():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    def _application_waits(self) -> bool:
+        events = self._communicator.input_queue
+        return bool(events._getters) and events.empty()
+
+    def offers(self, text: str) -> bool:
+        """Offer a text while the application waits; True when it was dealt with."""
+        if self._ear is None or not self._application_waits():
+            return False
+        taken = self._ear(text.encode("utf-8", "surrogatepass"))
+        self.carried_out += taken
+        return taken
 
 
 class SocketClient:
@@ -26,11 +66,16 @@ class SocketClient:
         *,
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
+        with_door: bool = False,
         **query: Any,
     ) -> None:
+        """Come to a server that offers the door of `speaktracker.frames`, or to another one."""
         given = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         address = f"{path}?{urlencode(query)}" if query else path
         self._communicator = WebsocketCommunicator(application, address, given, subprotocols)
+        self.door = Door(self._communicator) if with_door else None
+        if self.door:
+            self._communicator.scope["extensions"] = {TEXT_EXTENSION: self.door}
         self.subprotocol: str | None = None
 
     async def open(self) -> "SocketClient":
@@ -43,6 +88,8 @@ class SocketClient:
         """Send a message as JSON, or a raw text or binary frame."""
         if isinstance(message, dict):
             message = json.dumps(message, ensure_ascii=False)
+        if self.door and isinstance(message, str) and self.door.offers(message):
+            return
         # Not `send_to`, which knows no empty frames.
         kind = "bytes" if isinstance(message, bytes) else "text"
         await self._communicator.send_input({"type": "websocket.receive", kind: message})

@@ -14,6 +14,8 @@ from tests.realtime.conftest import Connect, assign
 from tests.realtime.messages import status
 from tests.socket_client import SocketClient
 
+ON_EVERY_SERVER = True
+
 
 async def snapshot(dashboard: SocketClient) -> dict[str, Any]:
     """Ask for `broadcast_all` and return its students by address."""

@@ -13,6 +13,8 @@ from tests.realtime.conftest import Connect
 from tests.realtime.messages import status
 from tests.socket_client import SocketClient
 
+ON_EVERY_SERVER = True
+
 MALFORMED: list[str | bytes] = [
     "",
     " ",

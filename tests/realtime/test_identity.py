@@ -13,6 +13,8 @@ from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.socket_client import SocketClient, bearer
 
+ON_EVERY_SERVER = True
+
 PAGE = {"Host": "testserver", "Origin": "http://testserver"}
 
 

@@ -16,6 +16,8 @@ from tests.realtime.inside import the_socket
 from tests.realtime.messages import feedback, status
 from tests.socket_client import SocketClient
 
+ON_EVERY_SERVER = True
+
 Limit = Callable[..., None]
 PING = {"type": "ping"}
 

@@ -9,6 +9,8 @@ from tests.realtime.conftest import Connect
 from tests.realtime.messages import status, without
 from tests.socket_client import Message
 
+ON_EVERY_SERVER = True
+
 
 def hello(user: User, **fields: Any) -> Message:
     """Write the explicit hello of `user`."""

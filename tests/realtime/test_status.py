@@ -10,6 +10,8 @@ from tests.realtime.conftest import assign
 from tests.realtime.messages import status, without
 from tests.socket_client import SocketClient
 
+ON_EVERY_SERVER = True
+
 
 async def test_a_tutor_sees_every_status_of_a_student_in_class(
     practice: SocketClient, dashboard: SocketClient, student: User

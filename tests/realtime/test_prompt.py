@@ -1,0 +1,45 @@
+"""What our own server lets a socket carry out where its frame is read."""
+
+from realtime.process import current
+from tests.realtime.messages import status
+from tests.socket_client import SocketClient
+
+
+async def carried_out(practice: SocketClient, word: str) -> int:
+    """Report a status to a consumer that waits; return how many were carried out where read."""
+    assert practice.door
+    await practice.door.is_awaited()
+    before = practice.door.carried_out
+    await practice.ask(status(word, message_id=word), "ack", message_id=word)
+    return practice.door.carried_out - before
+
+
+async def test_a_status_within_the_class_waits_for_nothing(
+    practice: SocketClient, dashboard: SocketClient
+) -> None:
+    for word in ("studying", "idle", "paused", "studying"):
+        assert await carried_out(practice, word) == 1
+        await dashboard.sees("update", status=word)
+
+
+async def test_a_status_that_ends_or_begins_a_class_waits_for_its_commit(
+    practice: SocketClient, dashboard: SocketClient
+) -> None:
+    assert await carried_out(practice, "finished") == 0
+    await dashboard.sees("student_left", status="finished")
+    assert await carried_out(practice, "studying") == 0
+    await dashboard.sees("student_joined", status="studying")
+
+
+async def test_a_status_waits_for_a_process_that_finds_its_people_again(
+    practice: SocketClient, dashboard: SocketClient
+) -> None:
+    process = current()
+    process.lease._tried_at -= 60
+    assert practice.door
+    await practice.door.is_awaited()
+    await practice.send(status("paused"))
+    assert practice.door.carried_out == 0
+    async with process.waking():
+        await process.lease.renew()
+    await dashboard.sees("update", status="paused")
