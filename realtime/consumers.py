@@ -92,7 +92,7 @@ class ClassroomConsumer(LayerEvents):
             self.door,
         )
         self.connection = connection
-        self.open.enter_context(current().holding(connection))
+        self.open.enter_context(connection.process.holding(connection))
         self.writer = asyncio.create_task(self._write(connection))
         logs.event("connection", connection_id=connection_id, user_email=connection.email)
         connection.welcome()

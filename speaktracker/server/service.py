@@ -5,7 +5,8 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from itertools import islice
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory
@@ -29,6 +30,8 @@ Queue = Inbox | asyncio.Queue[dict[str, Any]]
 Send = Callable[[dict[str, Any]], Coroutine[Any, Any, None]]
 
 _log = logging.getLogger(__name__)
+
+SWEPT_TOGETHER = 100
 
 
 class ClassroomServer(Server):  # type: ignore[misc]
@@ -82,13 +85,20 @@ class ClassroomServer(Server):  # type: ignore[misc]
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(self.options.sweep_interval, self._sweep, loop)
-        for protocol in list(self.connections):
+        self._look_after(iter(list(self.connections)), loop)
+        self.garbage.sweep(len(self.connections))
+
+    def _look_after(self, protocols: Iterator[Any], loop: asyncio.AbstractEventLoop) -> None:
+        """Look after some connections, then after the next ones: messages pass between them."""
+        some = list(islice(protocols, SWEPT_TOGETHER))
+        for protocol in some:
             try:
                 protocol.check_timeouts()
                 self._check_closing(protocol)
             except Exception:
                 _log.exception("A connection could not be looked after")
-        self.garbage.sweep(len(self.connections))
+        if some:
+            loop.call_soon(self._look_after, protocols, loop)
 
     # --- Applications ---------------------------------------------------------------------------
 
@@ -99,6 +109,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
             return None
         self._complete(scope, protocol)
         if isinstance(protocol, ClassroomSocket):
+            self.garbage.changed()
             queue: Queue = Inbox(
                 self.options.inbox_messages, protocol.read_no_more, protocol.read_on
             )
@@ -166,7 +177,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
             return
         if "disconnected" not in details:  # daphne says it of a socket twice
             details["disconnected"] = time.time()
-            self.garbage.closed()
+            self.garbage.changed()
         if "application_instance" not in details:
             self.connections.pop(protocol, None)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from speaktracker.server.garbage import CLOSED, LONGEST_SECONDS, Garbage
+from speaktracker.server.garbage import CALM, LONGEST_SECONDS, RUSH, Garbage
 
 FULL = 2
 
@@ -22,9 +22,9 @@ class Watched:
     def count(self, phase: str, info: dict[str, Any]) -> None:
         self.full += phase == "stop" and info["generation"] == FULL
 
-    def close(self, sockets: int) -> None:
+    def change(self, sockets: int) -> None:
         for _ in range(sockets):
-            self.garbage.closed()
+            self.garbage.changed()
 
 
 @pytest.fixture
@@ -54,21 +54,37 @@ def test_python_starts_no_full_collection_by_itself(watched: Watched) -> None:
     assert len(kept) == 500_000
 
 
-def test_many_closed_sockets_are_collected_once(watched: Watched) -> None:
-    watched.close(CLOSED - 1)
-    watched.garbage.sweep(sockets=10)
+def test_a_rush_is_collected_once_it_is_over(watched: Watched) -> None:
+    for _ in range(3):
+        watched.change(CALM)
+        watched.garbage.sweep(sockets=10)
     assert watched.full == 0
-    watched.close(1)
     watched.garbage.sweep(sockets=10)
     watched.garbage.sweep(sockets=10)
     assert watched.full == 1
 
 
-def test_beside_many_open_sockets_a_quarter_of_them_must_have_closed(watched: Watched) -> None:
-    watched.close(CLOSED)
+def test_few_who_come_and_go_are_not_worth_it(watched: Watched) -> None:
+    watched.change(CALM - 1)
+    for _ in range(3):
+        watched.garbage.sweep(sockets=10)
+    assert watched.full == 0
+
+
+def test_a_rush_that_goes_on_is_collected_in_its_middle(watched: Watched) -> None:
+    watched.change(RUSH - 1)
+    watched.garbage.sweep(sockets=10)
+    assert watched.full == 0
+    watched.change(1)
+    watched.garbage.sweep(sockets=10)
+    assert watched.full == 1
+
+
+def test_beside_many_sockets_half_as_many_must_have_come_and_gone(watched: Watched) -> None:
+    watched.change(RUSH)
     watched.garbage.sweep(sockets=10_000)
     assert watched.full == 0
-    watched.close(1_500)
+    watched.change(3_000)
     watched.garbage.sweep(sockets=10_000)
     assert watched.full == 1
 
