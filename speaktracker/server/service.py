@@ -109,7 +109,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
             return None
         self._complete(scope, protocol)
         if isinstance(protocol, ClassroomSocket):
-            self.garbage.changed()
+            self.garbage.opened()
             queue: Queue = Inbox(
                 self.options.inbox_messages, protocol.read_no_more, protocol.read_on
             )
@@ -177,7 +177,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
             return
         if "disconnected" not in details:  # daphne says it of a socket twice
             details["disconnected"] = time.time()
-            self.garbage.changed()
+            self.garbage.closed()
         if "application_instance" not in details:
             self.connections.pop(protocol, None)
 

@@ -1,12 +1,13 @@
 """Full garbage collections come when there is something to find, and not before."""
 
 import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from speaktracker.server.garbage import CALM, LONGEST_SECONDS, RUSH, Garbage
+from speaktracker.server.garbage import CLOSED, LONGEST_SECONDS, OPENED, Garbage
 
 FULL = 2
 
@@ -22,9 +23,13 @@ class Watched:
     def count(self, phase: str, info: dict[str, Any]) -> None:
         self.full += phase == "stop" and info["generation"] == FULL
 
-    def change(self, sockets: int) -> None:
+    def come(self, sockets: int) -> None:
         for _ in range(sockets):
-            self.garbage.changed()
+            self.garbage.opened()
+
+    def go(self, sockets: int) -> None:
+        for _ in range(sockets):
+            self.garbage.closed()
 
 
 @pytest.fixture
@@ -54,37 +59,44 @@ def test_python_starts_no_full_collection_by_itself(watched: Watched) -> None:
     assert len(kept) == 500_000
 
 
-def test_a_rush_is_collected_once_it_is_over(watched: Watched) -> None:
-    for _ in range(3):
-        watched.change(CALM)
-        watched.garbage.sweep(sockets=10)
+def test_what_those_who_came_left_behind_is_collected_and_set_aside(watched: Watched) -> None:
+    watched.come(OPENED - 1)
+    watched.garbage.sweep(sockets=10)
     assert watched.full == 0
+    kept = [[number] for number in range(10_000)]
+    set_aside = gc.get_freeze_count()
+    watched.come(1)
     watched.garbage.sweep(sockets=10)
     watched.garbage.sweep(sockets=10)
     assert watched.full == 1
+    assert gc.get_freeze_count() >= set_aside + len(kept)
 
 
-def test_few_who_come_and_go_are_not_worth_it(watched: Watched) -> None:
-    watched.change(CALM - 1)
-    for _ in range(3):
-        watched.garbage.sweep(sockets=10)
-    assert watched.full == 0
+def test_cycles_that_were_set_aside_are_found_after_many_have_gone(watched: Watched) -> None:
+    class Cycle:
+        def __init__(self) -> None:
+            self.itself = self
 
-
-def test_a_rush_that_goes_on_is_collected_in_its_middle(watched: Watched) -> None:
-    watched.change(RUSH - 1)
+    cycle = Cycle()
+    gone = weakref.ref(cycle)
+    watched.come(OPENED)
     watched.garbage.sweep(sockets=10)
-    assert watched.full == 0
-    watched.change(1)
+    del cycle
+    watched.come(OPENED)
+    watched.go(CLOSED - 1)
     watched.garbage.sweep(sockets=10)
-    assert watched.full == 1
+    assert gone() is not None
+    watched.go(1)
+    watched.garbage.sweep(sockets=10)
+    assert gone() is None
+    assert gc.get_freeze_count() > 10_000
 
 
-def test_beside_many_sockets_half_as_many_must_have_come_and_gone(watched: Watched) -> None:
-    watched.change(RUSH)
+def test_beside_many_sockets_half_as_many_must_have_gone(watched: Watched) -> None:
+    watched.go(CLOSED)
     watched.garbage.sweep(sockets=10_000)
     assert watched.full == 0
-    watched.change(3_000)
+    watched.go(5_000 - CLOSED)
     watched.garbage.sweep(sockets=10_000)
     assert watched.full == 1
 
