@@ -112,6 +112,9 @@ class Product:
         self.folder.mkdir(parents=True, exist_ok=True)
         database, made = self.folder / "db.sqlite3", self.folder.parent / "people.sqlite3"
         if made.exists():
+            # What a server that has ended left in its log would be applied to the copy.
+            for log in self.folder.glob(f"{database.name}-*"):
+                log.unlink()
             shutil.copy(made, database)
             return
         self.call(["manage.py", "migrate", "--verbosity=0"])
