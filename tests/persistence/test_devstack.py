@@ -16,8 +16,9 @@ from speaktracker import devstack
 from speaktracker.children import Server, StackError
 
 PARENT = """
-import json, sys, time
+import json, signal, sys, time
 from speaktracker import devstack
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
 servers = [devstack.valkey().start(), devstack.ministack().start()]
 print(json.dumps([server.port for server in servers]), flush=True)
 time.sleep(600)
