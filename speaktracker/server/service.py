@@ -175,9 +175,9 @@ class ClassroomServer(Server):  # type: ignore[misc]
         details = self.connections.get(protocol)
         if details is None:
             return
-        if "disconnected" not in details:  # daphne says it of a socket twice
-            details["disconnected"] = time.time()
+        if isinstance(protocol, ClassroomSocket) and "disconnected" not in details:
             self.garbage.closed()
+        details.setdefault("disconnected", time.time())
         if "application_instance" not in details:
             self.connections.pop(protocol, None)
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from speaktracker.server.garbage import CLOSED, LONGEST_SECONDS, OPENED, Garbage
+from speaktracker.server.options import ServerOptions
+from speaktracker.server.service import ClassroomServer
+from tests.server.wire import Lane, accepting
 
 FULL = 2
 
@@ -99,6 +102,19 @@ def test_beside_many_sockets_half_as_many_must_have_gone(watched: Watched) -> No
     watched.go(5_000 - CLOSED)
     watched.garbage.sweep(sockets=10_000)
     assert watched.full == 1
+
+
+async def test_sockets_are_counted_once_and_requests_not_at_all() -> None:
+    server = ClassroomServer(accepting, ServerOptions(fast_frames=True))
+    lane = Lane(server, server._socket_factory())
+    await lane.open()
+    request = object()
+    server.protocol_connected(request)
+    for _ in range(2):
+        server.protocol_disconnected(request)
+        server.protocol_disconnected(lane.protocol)
+    assert (server.garbage._opened, server.garbage._closed) == (1, 1)
+    await lane.clean_up()
 
 
 def test_the_rest_is_collected_every_ten_minutes(watched: Watched) -> None:
