@@ -27,8 +27,9 @@ from realtime.seat import seat, settle_in
 from speaktracker import draining, logs
 from speaktracker.auth.socket import Claim, Handshake, identify
 from speaktracker.errors import InvalidCredentials, TooSlow, Unavailable
-from speaktracker.frames import TEXT_EXTENSION
+from speaktracker.frames import TEXT_EXTENSION, TextDoor
 from speaktracker.language import preferred
+from speaktracker.layers import ClassroomLayer
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
 LATE_COMMIT_SECONDS = 10
@@ -48,7 +49,7 @@ class ClassroomConsumer(LayerEvents):
         self.open = ExitStack()
         self.writer: asyncio.Task[None] | None = None
         extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
-        self.door = extensions.get(TEXT_EXTENSION)
+        self.door: TextDoor | None = extensions.get(TEXT_EXTENSION)
         offered = SUBPROTOCOL in handshake.subprotocols
         await self.base_send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
@@ -59,6 +60,19 @@ class ClassroomConsumer(LayerEvents):
             logs.event("connection", status="error", code=refused.code)
             await self._say(encode(connection_error(refused.code, self.language)))
             await self._close(refused.close_code)
+
+    def listen(self) -> None:
+        """Read the layer and, where nothing has to wait for it, the socket itself."""
+        super().listen()
+        if self.door is not None and isinstance(self.channel_layer, ClassroomLayer):
+            self.door.listen(self.hear)
+
+    def hear(self, payload: bytes) -> bool:
+        """Carry out a text that needs no waiting; False leaves it to `websocket_receive`."""
+        connection = self.connection
+        if connection is None or connection.outlet.closed:
+            return False
+        return Incoming(connection, payload).carried_out()
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         """Carry one frame out; what comes on a socket that is closing is not read any more."""

@@ -6,10 +6,8 @@ from realtime.announce import send
 from realtime.codes import CloseCode
 from realtime.connection import LiveConnection
 from realtime.delivery import Numbered
-from realtime.dispatch import Incoming
 from realtime.presence import Tutor
 from realtime.sockets import SocketConsumer
-from speaktracker.frames import TextDoor
 from speaktracker.layers import ClassroomLayer
 
 Event = dict[str, Any]
@@ -19,22 +17,12 @@ class LayerEvents(SocketConsumer):
     """The handlers of layer events, and the short way for text that is ready to be sent."""
 
     connection: LiveConnection | None
-    door: TextDoor | None
 
     def listen(self) -> None:
-        """Read the layer; ours hands ready text over, and takes it, without waking the consumer."""
+        """Read the layer; ours hands ready text over without waking the consumer."""
         if isinstance(self.channel_layer, ClassroomLayer):
             self.channel_layer.attach(self.channel_name, self.take)
-            if self.door is not None:
-                self.door.listen(self.hear)
         super().listen()
-
-    def hear(self, payload: bytes) -> bool:
-        """Carry out a text that needs no waiting; False leaves it to the consumer."""
-        connection = self.connection
-        if connection is None or connection.outlet.closed:
-            return False
-        return Incoming(connection, payload).carried_out()
 
     def take(self, event: Event) -> bool:
         """Forward an event that needs no waiting; False leaves it to the consumer."""

@@ -18,11 +18,6 @@ def at(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds // 1000 / 1000, UTC)
 
 
-def to_milliseconds(moment: datetime) -> datetime:
-    """Cut `moment` to whole milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
 def wire(moment: datetime) -> str:
     """Write an aware `moment` as 2026-01-14T10:30:00.000Z."""
     if moment.tzinfo is not UTC:

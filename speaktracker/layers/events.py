@@ -1,8 +1,8 @@
-"""Events as they travel: a dict with a `type`, through msgpack even when it stays in the process.
+"""Events as they travel: a dict with a `type`, packed with msgpack even when it stays here.
 
-The same trip in both modes means the same TypeErrors, tuples that arrive as lists, and a publisher
-who may change their dict afterwards. The receivers of one process share one decoded event: it is
-read-only for all of them.
+That means the same TypeErrors with Redis and without. What is sent is unpacked again for members of
+this process too: tuples arrive as lists, and publishers may change their dict afterwards; what is
+told reaches them as it is. The receivers of one process share one event: it is read-only for all.
 """
 
 import threading
@@ -50,7 +50,7 @@ def decode(packed: bytes | memoryview) -> Event:
 
 
 def decode_all(packed: bytes | memoryview) -> Iterator[Event]:
-    """Read events that stand one behind the other; TypeError at the first that is not readable."""
+    """Read one or more events, one behind the other; TypeError at the first unreadable one."""
     unpacker = msgpack.Unpacker()
     unpacker.feed(packed)
     read = 0
@@ -60,7 +60,7 @@ def decode_all(packed: bytes | memoryview) -> Iterator[Event]:
             read = unpacker.tell()
     except ValueError as error:
         raise TypeError(f"The event is not readable: {error}.") from None
-    if read < len(packed):
+    if read < len(packed) or not read:
         raise TypeError("The event is not readable: its end is missing.")
 
 

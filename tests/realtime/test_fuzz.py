@@ -12,6 +12,8 @@ from tests.realtime.conftest import Connect
 from tests.realtime.messages import feedback, status, without
 from tests.socket_client import Message, SocketClient
 
+ON_EVERY_SERVER = True
+
 FRAMES = 500  # for each role
 REFUSALS = {
     "INVALID_MESSAGE",
@@ -33,8 +35,6 @@ odd = st.one_of(
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
     st.integers(1, 700).map(lambda depth: json.loads("[" * depth + "]" * depth)),
 )
-
-ON_EVERY_SERVER = True
 ids = st.one_of(st.text(min_size=1, max_size=64), st.just(""), st.just("x" * 65), odd)
 
 
