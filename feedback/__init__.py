@@ -1,0 +1,1 @@
+"""Feedback from tutors to students: stored, delivered, acknowledged."""

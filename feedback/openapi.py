@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from feedback.models import State
 from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
-from speaktracker.auth.openapi import BAD_BODY, INVALID, REFUSALS
+from speaktracker.auth.openapi_security import BAD_BODY, INVALID, REFUSALS
 from speaktracker.auth.serializers import Problem
 
 EXAMPLE = {

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from feedback.models import Feedback
-from speaktracker.addresses import normal_email
+from speaktracker.text import normal_email
 
 PAGE_ROWS = 50
 

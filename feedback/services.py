@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from feedback import records
-from feedback.messages import numbered, tell_tutors
+from feedback import store
 from feedback.models import Feedback, State
-from realtime.delivery import Receipt, deliver
-from realtime.protocol import FeedbackState
-from speaktracker import database, logs
-from speaktracker.errors import Unavailable
+from feedback.replay_source import numbered, tell_tutors
+from realtime.broadcast.delivery import Receipt, deliver
+from realtime.protocol.messages import FeedbackState
+from speaktracker import db, logs
+from speaktracker.exceptions import Unavailable
 
 Outcome = Literal["delivered", "queued", "failed"]
 
@@ -72,15 +72,15 @@ async def give_feedback(tutor_id: int, draft: Draft, idempotency_key: str | None
 
     Raises NotYourStudent, KeyReused or Unavailable (then nothing was stored).
     """
-    return await complete(await store(tutor_id, draft, idempotency_key))
+    return await complete(await store_draft(tutor_id, draft, idempotency_key))
 
 
-async def store(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Stored:
+async def store_draft(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Stored:
     """Store `draft` as its student's next message; raises as `give_feedback` does."""
     try:
         async with asyncio.timeout(STORE_SECONDS):
-            row, repeated = await database.write(
-                records.store,
+            row, repeated = await db.write(
+                store.store,
                 tutor_id,
                 asdict(draft),
                 idempotency_key=idempotency_key,
@@ -120,7 +120,7 @@ async def _deliver(row: Feedback) -> Receipt:
 
 async def _remember(row: Feedback, outcome: Outcome, connections: int) -> State:
     try:
-        return await database.write(records.settle, row.pk, outcome, connections)
+        return await db.write(store.settle, row.pk, outcome, connections)
     except Unavailable as error:
         _log_late(row, error)
         return State.DELIVERED if outcome == "delivered" else State.QUEUED
@@ -131,7 +131,7 @@ async def _outcome_of_first(row: Feedback) -> Feedback:
         if row.outcome is not None:
             break
         await asyncio.sleep(REPEAT_POLL_SECONDS)
-        row = await database.read(Feedback.objects.get, pk=row.pk)
+        row = await db.read(Feedback.objects.get, pk=row.pk)
     return row
 
 

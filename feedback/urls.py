@@ -1,7 +1,7 @@
 """Addresses of the feedback API, each with and without a trailing slash."""
 
 from feedback.views import StudentFeedback, TutorFeedback, TutorStudents
-from speaktracker.slashes import either_way
+from speaktracker.http.slashes import either_way
 
 urlpatterns = [
     *either_way("api/tutor/feedback", TutorFeedback.as_view(), "tutor-feedback"),

@@ -13,16 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import openapi, selectors, services
-from feedback.answers import given_body, listed_body, snapshot_body
-from feedback.permissions import IsStudent, IsTutor
-from feedback.records import KeyReused, NotYourStudent
+from feedback.responses import given_body, listed_body, snapshot_body
 from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
 from feedback.services import Draft, Given
-from realtime.snapshot import read_snapshot
+from feedback.store import KeyReused, NotYourStudent
+from realtime.presence.snapshot import read_snapshot
 from speaktracker import logs, metrics
-from speaktracker.addresses import normal_email
-from speaktracker.auth.api import ApiView
+from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.http import caller_id
+from speaktracker.auth.permissions import IsStudent, IsTutor
+from speaktracker.text import normal_email
 
 KEY_HEADER = "Idempotency-Key"
 

@@ -1,0 +1,1 @@
+"""The classroom: everything a socket does, and who is told of it."""

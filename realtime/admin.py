@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from realtime import announce
-from realtime.codes import CloseCode
+from realtime.broadcast import publish
 from realtime.models import Connection, PracticeSession, Presence, ServerLease
+from realtime.protocol.codes import CloseCode
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -49,7 +49,7 @@ class ConnectionAdmin(RecordAdmin):
             return
         channels = list(queryset.values_list("channel", flat=True))
         for channel in channels:
-            async_to_sync(announce.close_channel)(channel, CloseCode.REMOVED)
+            async_to_sync(publish.close_channel)(channel, CloseCode.REMOVED)
         text = ngettext(
             "%(count)d connection is being closed.",
             "%(count)d connections are being closed.",

@@ -12,7 +12,7 @@ class RealtimeConfig(AppConfig):
         from realtime.models import Connection, PracticeSession
         from speaktracker.persistence import sources
         from speaktracker.persistence.tables import CONNECTIONS, SESSIONS
-        from speaktracker.roster.records import refers_to_people
+        from speaktracker.roster.references import refers_to_people
 
         sources.register(CONNECTIONS, mirror.Connections())
         sources.register(SESSIONS, mirror.Sessions())

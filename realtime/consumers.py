@@ -7,29 +7,27 @@ from typing import Any, cast
 
 from channels.exceptions import StopConsumer
 
-from realtime import commands as _commands  # noqa: F401 - registers every command
-from realtime import groups, registry
-from realtime.announce import announce
-from realtime.codes import CloseCode
-from realtime.connection import LiveConnection, connection_error
-from realtime.departures import Departure
-from realtime.dispatch import Incoming
-from realtime.entrance import Admitted, Place, Request
-from realtime.events import LayerEvents
-from realtime.limits import keep
-from realtime.process import current
-from realtime.protocol import (
-    SUBPROTOCOL,
-    encode,
-)
-from realtime.refusals import ConnectRefused, invalid_credentials, unavailable
-from realtime.seat import seat, settle_in
-from speaktracker import draining, logs
-from speaktracker.auth.socket import Claim, Handshake, identify
-from speaktracker.errors import InvalidCredentials, TooSlow, Unavailable
-from speaktracker.frames import TEXT_EXTENSION, TextDoor
-from speaktracker.language import preferred
+from realtime import socket_commands as _socket_commands  # noqa: F401 - registers every command
+from realtime.broadcast import groups
+from realtime.broadcast.publish import announce
+from realtime.per_process.pending_disconnects import Departure
+from realtime.per_process.process_state import current
+from realtime.presence import connection_records
+from realtime.presence.admission import Admitted, Place, Request
+from realtime.protocol.codes import CloseCode
+from realtime.protocol.errors import ConnectRefused, invalid_credentials, unavailable
+from realtime.protocol.messages import SUBPROTOCOL, encode
+from realtime.socket_commands.dispatch import Incoming
+from realtime.sockets.layer_events import LayerEvents
+from realtime.sockets.live_connection import LiveConnection, connection_error
+from realtime.sockets.message_limits import keep
+from realtime.sockets.opening import seat, settle_in
+from speaktracker import drain_state, logs
+from speaktracker.auth.handshake import Claim, Handshake, identify
+from speaktracker.exceptions import InvalidCredentials, TooSlow, Unavailable
+from speaktracker.http.language import preferred
 from speaktracker.layers import ClassroomLayer
+from speaktracker.transport.text_frames import TEXT_EXTENSION, TextDoor
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
 LATE_COMMIT_SECONDS = 10
@@ -87,13 +85,13 @@ class ClassroomConsumer(LayerEvents):
         raise StopConsumer
 
     async def _enter(self, handshake: Handshake) -> None:
-        if draining.is_draining():
+        if drain_state.is_draining():
             await self._close(CloseCode.GOING_AWAY)
             return
         claim = await self._identify(handshake)
         # Subscribed before the record is read and stored: what is announced meanwhile is heard.
         await self.channel_layer.group_add(groups.user(claim.user_id), self.channel_name)
-        connection_id = registry.new_connection_id()
+        connection_id = connection_records.new_connection_id()
         admitted = await self._admit(claim, connection_id)
         connection = seat(
             connection_id,

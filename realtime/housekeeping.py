@@ -10,16 +10,16 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import F
 
-from realtime import entrance, leases, presence, sessions
-from realtime.announce import announce
-from realtime.codes import CloseCode
-from realtime.commands.status import say_again
-from realtime.connection import LiveConnection
-from realtime.entrance import Place
-from realtime.extensions import messages
+from realtime.broadcast.publish import announce
 from realtime.models import Presence
-from realtime.process import Process
-from speaktracker import database
+from realtime.per_process.process_state import Process
+from realtime.presence import admission, practice_sessions, server_leases, transitions
+from realtime.presence.admission import Place
+from realtime.protocol.codes import CloseCode
+from realtime.socket_commands.status import say_again
+from realtime.sockets.live_connection import LiveConnection
+from realtime.sockets.message_source import messages
+from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import revision, tutors_of
 
@@ -41,10 +41,10 @@ async def renew_lease(process: Process) -> None:
 async def _record_again(process: Process, connection: LiveConnection) -> None:
     age = timedelta(seconds=time.monotonic() - connection.opened_at)
     place = Place(connection.connection_id, connection.channel, process.lease.boot_id)
-    news = await database.write(entrance.readmit, connection.user_id, place, age)
+    news = await db.write(admission.readmit, connection.user_id, place, age)
     await announce(news)
     for item in news:
-        if isinstance(item, presence.Announcement):
+        if isinstance(item, transitions.Announcement):
             connection.learn(item.change.student.version, item.change.student.in_class)
     if news:
         await say_again(connection)
@@ -53,13 +53,13 @@ async def _record_again(process: Process, connection: LiveConnection) -> None:
 async def reap(process: Process) -> None:
     """Remove what dead processes left, once this one knows that the database is back for good."""
     if process.lease.may_reap:
-        await announce(await database.write(leases.reap))
+        await announce(await db.write(server_leases.reap))
 
 
 async def carry_out_leaves(process: Process) -> None:
     """Announce the leaves whose grace has passed, and try departures that wait."""
     await process.departures.carry_out_due()
-    await announce(await database.write(presence.leave_overdue))
+    await announce(await db.write(transitions.leave_overdue))
 
 
 async def close_overdue(process: Process) -> None:
@@ -77,14 +77,14 @@ async def close_overdue(process: Process) -> None:
 
 async def follow_roster(process: Process) -> None:
     """Notice changes of who teaches whom that no announcement brought here."""
-    number = await database.read(revision)
+    number = await db.read(revision)
     if number == process.roster_revision:
         return
-    await announce(await database.write(_reconcile_all))
+    await announce(await db.write(_reconcile_all))
     students = process.students()
-    tutors = await database.read(tutors_of, {connection.user_id for connection in students})
+    tutors = await db.read(tutors_of, {connection.user_id for connection in students})
     for connection in students:
-        connection.tutor = presence.tutor_of(tutors.get(connection.user_id))
+        connection.tutor = transitions.tutor_of(tutors.get(connection.user_id))
     for connection in list(process.connections):
         if connection.dashboard:
             await connection.dashboard.check()
@@ -94,7 +94,7 @@ async def follow_roster(process: Process) -> None:
 async def follow_people(process: Process) -> None:
     """Close the sockets of people who were deactivated or deleted unheard."""
     ids = {connection.user_id for connection in process.connections}
-    active = await database.read(_active, ids)
+    active = await db.read(_active, ids)
     for connection in list(process.connections):
         if connection.user_id in ids and connection.user_id not in active:
             connection.close(CloseCode.INVALID_CREDENTIALS)
@@ -122,7 +122,7 @@ async def reread_messages(process: Process) -> None:
 
 async def purge_sessions(_process: Process) -> None:
     """Delete practice sessions past their lifetime, a batch at a time."""
-    while await database.write(sessions.purge):
+    while await db.write(practice_sessions.purge):
         pass
 
 
@@ -130,8 +130,8 @@ def duties() -> list[tuple[float, Duty]]:
     """List the duties with their periods, as the settings now are."""
     limits = settings.LIMITS
     return [
-        (leases.RENEW_SECONDS, renew_lease),
-        (leases.RENEW_SECONDS, reap),
+        (server_leases.RENEW_SECONDS, renew_lease),
+        (server_leases.RENEW_SECONDS, reap),
         (min(1.0, limits.rejoin_grace_seconds / 4), carry_out_leaves),
         (min(1.0, limits.idle_timeout_seconds / 4), close_overdue),
         (2.0, follow_roster),
@@ -142,14 +142,14 @@ def duties() -> list[tuple[float, Duty]]:
     ]
 
 
-def _reconcile_all() -> list[presence.News]:
+def _reconcile_all() -> list[transitions.News]:
     moved = TutorStudent.objects.filter(student__presence__isnull=False).exclude(
         student__presence__tutor=F("tutor")
     )
     unassigned = Presence.objects.filter(tutor__isnull=False, student__mapping__isnull=True)
     ids = set(moved.values_list("student_id", flat=True))
     ids.update(unassigned.values_list("student_id", flat=True))
-    return presence.reconcile(ids)
+    return transitions.reconcile(ids)
 
 
 def _active(user_ids: set[int]) -> set[int]:

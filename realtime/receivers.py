@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
-from realtime import announce, presence
-from realtime.codes import CloseCode
+from realtime.broadcast import publish
+from realtime.presence import transitions
+from realtime.protocol.codes import CloseCode
 from speaktracker.roster.models import User
 from speaktracker.roster.signals import mapping_changed, people_changed
 
@@ -18,14 +19,14 @@ from speaktracker.roster.signals import mapping_changed, people_changed
 def move_students(student_ids: Sequence[int], **_kwargs: Any) -> None:
     """Move connected students to their new tutors' dashboards without a reconnect."""
     for start in range(0, len(student_ids), 500):
-        announce.announce_from_thread(presence.reconcile(student_ids[start : start + 500]))
+        publish.announce_from_thread(transitions.reconcile(student_ids[start : start + 500]))
 
 
 @receiver(pre_delete, sender=User)
 def part_with(instance: User, **_kwargs: Any) -> None:
     """Have a deleted student leave their tutor's dashboards, and a deleted tutor their students."""
-    news = presence.part(instance.pk)
-    transaction.on_commit(lambda: announce.announce_from_thread(news))
+    news = transitions.part(instance.pk)
+    transaction.on_commit(lambda: publish.announce_from_thread(news))
 
 
 @receiver(people_changed)
@@ -38,10 +39,10 @@ def close_or_rename(user_ids: Sequence[int], **_kwargs: Any) -> None:
 
 async def _apply(user_id: int, user: User | None) -> None:
     if user is None:
-        await announce.close_sockets(user_id, CloseCode.REMOVED)
+        await publish.close_sockets(user_id, CloseCode.REMOVED)
     elif not user.is_active:
-        await announce.close_sockets(user_id, CloseCode.INVALID_CREDENTIALS)
+        await publish.close_sockets(user_id, CloseCode.INVALID_CREDENTIALS)
     elif user.user_type is None:
-        await announce.close_sockets(user_id, CloseCode.FORBIDDEN)
+        await publish.close_sockets(user_id, CloseCode.FORBIDDEN)
     else:
-        await announce.renamed(user_id, user.name)
+        await publish.renamed(user_id, user.name)

@@ -6,8 +6,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from realtime.codes import CloseCode
 from realtime.consumers import ClassroomConsumer
+from realtime.protocol.codes import CloseCode
 
 
 class NoSuchSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types

@@ -14,7 +14,7 @@ _http = get_asgi_application()  # sets Django up, which the imports below need
 
 from realtime.routing import router  # noqa: E402
 from speaktracker.background import background  # noqa: E402
-from speaktracker.threads import own_thread  # noqa: E402
+from speaktracker.http.request_threads import own_thread  # noqa: E402
 
 _sockets = router()
 

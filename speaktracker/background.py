@@ -9,13 +9,15 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from feedback import housekeeping as feedback_housekeeping
-from realtime import housekeeping, leases, republishing
-from realtime.announce import announce
-from realtime.process import Process, current
-from speaktracker import database, draining, logs
-from speaktracker.errors import Unavailable
-from speaktracker.persistence.relay import Relay
+from feedback import purge as feedback_housekeeping
+from realtime import housekeeping
+from realtime.broadcast.publish import announce
+from realtime.per_process.process_state import Process, current
+from realtime.presence import server_leases
+from realtime.sockets import journal_requests
+from speaktracker import db, drain_state, logs
+from speaktracker.exceptions import Unavailable
+from speaktracker.persistence.relay.relay import Relay
 
 # How long a duty that never ends by itself rests after it failed.
 RESTART_SECONDS = 1
@@ -41,10 +43,10 @@ class Background:
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(_once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)
-        self._begin(partial(republishing.answer_snapshots, process), RESTART_SECONDS)
+        self._begin(partial(journal_requests.answer_snapshots, process), RESTART_SECONDS)
         if settings.MIRROR != "off":
             self._begin(Relay().run, RESTART_SECONDS)
-        draining.on_drain(process.journal.flush)
+        drain_state.on_drain(process.journal.flush)
 
     def _begin(self, work: Work, seconds: float) -> None:
         self._tasks.append(asyncio.create_task(_every(seconds, work)))
@@ -56,14 +58,14 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         try:
-            await database.settle()
+            await db.settle()
             await self.process.stop()
         except Unavailable as error:
             logs.event("error", status="error", error=f"stop: {error}")
 
 
 async def _sweep() -> None:
-    await announce(await database.write(leases.sweep))
+    await announce(await db.write(server_leases.sweep))
 
 
 async def _every(seconds: float, work: Work) -> None:

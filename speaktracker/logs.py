@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from speaktracker.clock import wire
-from speaktracker.ratelimit import TokenBucket
+from speaktracker.token_bucket import TokenBucket
 
 _logger = logging.getLogger("speaktracker")
 _SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)

@@ -76,7 +76,7 @@ def message_handled(message_type: str, status: Literal["success", "error"] = "su
 
 
 def error_answered(code: str) -> None:
-    """Count an error by its code of `realtime.codes.ErrorCode`."""
+    """Count an error by its code of `realtime.protocol.codes.ErrorCode`."""
     _errors.labels(code).inc()
 
 

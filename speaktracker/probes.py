@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from speaktracker import database, draining, env, metrics
-from speaktracker.errors import Unavailable
+from speaktracker import db, drain_state, env, metrics
+from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth, mirror_health
 
 TIMEOUT_SECONDS = 3
@@ -27,7 +27,7 @@ async def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 async def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether to send traffic here: 503 only while draining or without the database."""
-    if draining.is_draining():
+    if drain_state.is_draining():
         return JsonResponse({"status": DRAINING}, status=503)
     parts = {"database": await _database(), "channel_layer": _channel_layer()}
     if parts["database"] == OK:
@@ -49,7 +49,7 @@ async def prometheus(_request: HttpRequest) -> HttpResponse:
 async def _database() -> str:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await database.read(_ask_database)
+            await db.read(_ask_database)
     except (Unavailable, TimeoutError, DatabaseError):
         return AWAY
     return OK
@@ -68,7 +68,7 @@ def _channel_layer() -> str:
 async def _mirror() -> MirrorHealth:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            return await database.read(mirror_health)
+            return await db.read(mirror_health)
     except (Unavailable, TimeoutError, DatabaseError):
         return MirrorHealth("degraded", trouble="The database did not answer.")
 

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
-from speaktracker.layers.cache import redis_cache
+from speaktracker.layers.redis.cache import redis_cache
 from speaktracker.limits import limits_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     # Last, since it is synchronous: all before it then run in one thread without leaving it.
-    "speaktracker.language.LanguageMiddleware",
+    "speaktracker.http.language.LanguageMiddleware",
 ]
 
 ROOT_URLCONF = "speaktracker.urls"
@@ -179,7 +179,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Feedback, rosters and tokens of the SpeakTracker classroom.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "PREPROCESSING_HOOKS": ["speaktracker.slashes.documented_once"],
+    "PREPROCESSING_HOOKS": ["speaktracker.http.slashes.documented_once"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -210,7 +210,7 @@ STATIC_ROOT = STATE_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "speaktracker.static_storage.HashedFiles"},
+    "staticfiles": {"BACKEND": "speaktracker.http.static_storage.HashedFiles"},
 }
 # Pages also work before `collectstatic`: names without a hash are found in the apps themselves.
 WHITENOISE_USE_FINDERS = True

@@ -11,3 +11,8 @@ def normal_text(text: str) -> str:
     if not text.isprintable():
         text = _CONTROL.sub("", text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def normal_email(text: str) -> str:
+    """Write an e-mail address as it is stored and compared: trimmed, in lower case."""
+    return text.strip().lower()

@@ -9,8 +9,8 @@ from channels.testing import WebsocketCommunicator
 
 from speaktracker.asgi import application
 from speaktracker.auth import tokens
-from speaktracker.frames import TEXT_EXTENSION, TextEar
 from speaktracker.roster.models import User
+from speaktracker.transport.text_frames import TEXT_EXTENSION, TextEar
 
 DEADLINE_SECONDS = 10
 QUIET_SECONDS = 0.3
@@ -19,7 +19,7 @@ Message = dict[str, Any]
 
 
 class Door:
-    """What our own server offers an application: see `speaktracker.frames.TextDoor`."""
+    """What our own server offers an application (speaktracker.transport.text_frames)."""
 
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator
@@ -69,7 +69,7 @@ class SocketClient:
         with_door: bool = False,
         **query: Any,
     ) -> None:
-        """Come to a server that offers the door of `speaktracker.frames`, or to another one."""
+        """Come to a server that offers the door of our own, or to another one."""
         given = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         address = f"{path}?{urlencode(query)}" if query else path
         self._communicator = WebsocketCommunicator(application, address, given, subprotocols)

@@ -1,0 +1,1 @@
+"""Who somebody is: tokens, tickets, sessions, and how often they may call."""

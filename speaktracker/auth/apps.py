@@ -8,4 +8,4 @@ class IdentityConfig(AppConfig):
     label = "identity"
 
     def ready(self) -> None:
-        from speaktracker.auth import openapi  # noqa: F401 - registers itself
+        from speaktracker.auth import openapi_security  # noqa: F401 - registers itself

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from speaktracker import logs, metrics
 from speaktracker.auth import tokens
-from speaktracker.errors import InvalidCredentials, Unavailable
+from speaktracker.exceptions import InvalidCredentials, Unavailable
 from speaktracker.roster.models import User
 
 REALM = 'Bearer realm="speaktracker"'

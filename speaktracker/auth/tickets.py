@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from speaktracker.auth.models import Ticket
 from speaktracker.clock import now
-from speaktracker.errors import InvalidCredentials
+from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 
 LIFETIME_SECONDS = 30

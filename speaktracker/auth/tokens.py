@@ -9,7 +9,7 @@ from typing import Any, Literal
 import jwt
 from django.conf import settings
 
-from speaktracker.errors import InvalidCredentials
+from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 
 Use = Literal["access", "refresh"]

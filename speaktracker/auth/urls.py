@@ -1,7 +1,7 @@
 """Addresses of the token and ticket calls, each with and without a trailing slash."""
 
 from speaktracker.auth.views import RefreshView, TicketView, TokenView
-from speaktracker.slashes import either_way
+from speaktracker.http.slashes import either_way
 
 urlpatterns = [
     *either_way("api/auth/token", TokenView.as_view(), "token"),

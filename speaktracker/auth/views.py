@@ -10,11 +10,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from speaktracker.addresses import normal_email
 from speaktracker.auth import tickets, tokens
-from speaktracker.auth.api import ApiView
+from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.http import WrongCredentials
-from speaktracker.auth.openapi import BAD_BODY, NO_IDENTITY, REFUSALS
+from speaktracker.auth.openapi_security import BAD_BODY, NO_IDENTITY, REFUSALS
 from speaktracker.auth.serializers import (
     AccessOut,
     CredentialsIn,
@@ -23,8 +22,9 @@ from speaktracker.auth.serializers import (
     TokensOut,
 )
 from speaktracker.auth.throttling import Window, address_of
-from speaktracker.errors import InvalidCredentials
+from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
+from speaktracker.text import normal_email
 
 # Few for one guesser; more for one account, so that a stranger can hardly lock its owner out.
 FAILURES_FROM_ADDRESS = Window("sign-in.pair", 10, seconds=300)

@@ -8,11 +8,11 @@ from contextlib import suppress
 
 from channels.layers import BaseChannelLayer
 
-from speaktracker.layers.address import parse
-from speaktracker.layers.bus import PROCESS_ID_LENGTH, Buses
-from speaktracker.layers.events import Event, decode, encode
-from speaktracker.layers.mailbox import Mailbox, Sink
-from speaktracker.layers.switchboard import Switchboard
+from speaktracker.layers.channel_queue import Mailbox, Sink
+from speaktracker.layers.local_delivery import Switchboard
+from speaktracker.layers.packed_events import Event, decode, encode
+from speaktracker.layers.redis.address import parse
+from speaktracker.layers.redis.pubsub_bus import PROCESS_ID_LENGTH, Buses
 
 
 class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no types

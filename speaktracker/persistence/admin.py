@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from speaktracker.persistence import backlog, outbox
+from speaktracker.persistence import outbox
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change
+from speaktracker.persistence.relay import backlog
 
 # Django's own classes are generic for the type checker only.
 if TYPE_CHECKING:

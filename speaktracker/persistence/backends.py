@@ -16,7 +16,7 @@ def dynamodb_from_settings(attempts: int = 4) -> Backend:
     Raises StoreMisconfigured without a region.
     """
     # boto3 is slow to import, and most processes and commands never need it.
-    from speaktracker.persistence.dynamodb import DynamoDB, Place
+    from speaktracker.persistence.dynamodb.backend import DynamoDB, Place
 
     place = Place(
         stack=settings.STACK,

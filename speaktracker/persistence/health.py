@@ -8,8 +8,8 @@ from typing import Literal
 from django.conf import settings
 from django.db.models.functions import Now
 
-from speaktracker.persistence.lease import NAME
 from speaktracker.persistence.models import WAITING, Change, RelayLease
+from speaktracker.persistence.relay.relay_lease import NAME
 from speaktracker.persistence.tables import TABLES
 
 LAG_ALERT_SECONDS = 60

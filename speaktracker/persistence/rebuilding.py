@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from speaktracker.database import read, run_long
-from speaktracker.persistence import backlog, outbox, sources
+from speaktracker.db.threads import read, run_long
+from speaktracker.persistence import outbox, sources
 from speaktracker.persistence.base import Backend, StoreUnavailable
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import WAITING, Change
-from speaktracker.persistence.pace import Pace
 from speaktracker.persistence.records import Key
-from speaktracker.persistence.relay import Relay
+from speaktracker.persistence.relay import backlog
+from speaktracker.persistence.relay.relay import Relay
+from speaktracker.persistence.relay.timing import Pace
 from speaktracker.persistence.tables import Table
 from speaktracker.persistence.verification import compared_tables, left_over
 

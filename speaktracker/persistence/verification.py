@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
-from speaktracker.persistence import backlog, sources
+from speaktracker.persistence import sources
 from speaktracker.persistence.base import Backend
 from speaktracker.persistence.records import Key
+from speaktracker.persistence.relay import backlog
 from speaktracker.persistence.tables import TABLES, Attributes, Table
 
 _KEYS = 100

@@ -11,9 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from speaktracker.addresses import normal_email
 from speaktracker.roster.querysets import MappingQuerySet, PeopleQuerySet
-from speaktracker.roster.records import has_records
+from speaktracker.roster.references import has_records
+from speaktracker.text import normal_email
 
 
 class UserType(models.TextChoices):

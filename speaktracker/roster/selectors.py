@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from speaktracker.addresses import normal_email
 from speaktracker.roster.models import RosterRevision, TutorStudent, User, UserType
+from speaktracker.text import normal_email
 
 
 def person_by_email(email: str) -> User | None:

@@ -12,18 +12,18 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory
 from daphne.server import Server, reactor  # its import installs the asyncio reactor
 
-from speaktracker import draining
-from speaktracker.frames import TEXT_EXTENSION
-from speaktracker.server.compression import accept_deflate
-from speaktracker.server.connection import ClassroomSocket, ClassroomSocketFactory
-from speaktracker.server.fast import FastSocket, FastSocketFactory
+from speaktracker import drain_state
 from speaktracker.server.forwarding import client_address, forwarded_scheme
 from speaktracker.server.garbage import Garbage
-from speaktracker.server.inbox import Inbox
 from speaktracker.server.lifespan import Lifespan
-from speaktracker.server.options import ServerOptions
 from speaktracker.server.quiet import drop_debug_colours, log_only_failures
+from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.stopping import Stopping
+from speaktracker.server.websocket.compression import accept_deflate
+from speaktracker.server.websocket.event_inbox import Inbox
+from speaktracker.server.websocket.fast_frames import FastSocket, FastSocketFactory
+from speaktracker.server.websocket.websocket_protocol import ClassroomSocket, ClassroomSocketFactory
+from speaktracker.transport.text_frames import TEXT_EXTENSION
 
 Scope = dict[str, Any]
 Queue = Inbox | asyncio.Queue[dict[str, Any]]
@@ -59,7 +59,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.begin)
         lifespan = Lifespan(self.application)
-        draining.on_stop(lifespan.end)
+        drain_state.on_stop(lifespan.end)
         loop.call_soon(lifespan.begin)
         loop.call_soon(self._sweep, loop)
         loop.call_soon(on_listening)

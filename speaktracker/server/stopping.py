@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from speaktracker import draining
-from speaktracker.server.connection import ClassroomSocket
-from speaktracker.server.options import ServerOptions
+from speaktracker import drain_state
+from speaktracker.server.server_options import ServerOptions
+from speaktracker.server.websocket.websocket_protocol import ClassroomSocket
 
 if TYPE_CHECKING:
     from speaktracker.server.service import ClassroomServer
@@ -41,13 +41,13 @@ class Stopping:
         try:
             async with asyncio.timeout(self._options.drain_timeout):
                 self._port.stopListening()
-                await draining.start()
+                await drain_state.start()
                 await self._close_sockets()
                 await self._applications_end()
         except TimeoutError:
             await self._cancel_the_rest()
         finally:
-            await draining.stop()
+            await drain_state.stop()
             self._reactor.stop()
 
     async def _close_sockets(self) -> None:

@@ -7,10 +7,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from feedback import services
-from feedback.records import KeyReused, NotYourStudent
 from feedback.services import Draft, Given
+from feedback.store import KeyReused, NotYourStudent
 from speaktracker.clock import now, wire
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
 from tests.api.conftest import BODY, SignedIn
 

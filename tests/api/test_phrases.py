@@ -2,8 +2,8 @@
 
 import pytest
 
-from realtime.codes import ErrorCode
-from realtime.phrases import ENGLISH, KOREAN, phrase
+from realtime.protocol.codes import ErrorCode
+from realtime.protocol.error_texts import ENGLISH, KOREAN, phrase
 
 
 def test_every_code_is_said_in_both_languages() -> None:

@@ -6,8 +6,8 @@ import pytest
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from speaktracker import draining, probes
-from speaktracker.errors import Unavailable
+from speaktracker import drain_state, probes
+from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ async def test_a_ready_process_says_what_it_stands_on(async_client: AsyncClient)
 async def test_a_draining_process_wants_no_traffic(
     async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draining, "_draining", True)
+    monkeypatch.setattr(drain_state, "_draining", True)
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "draining")
     assert (await async_client.get("/healthz")).status_code == 200
@@ -43,7 +43,7 @@ async def test_a_draining_process_wants_no_traffic(
 async def test_without_the_database_a_process_is_not_ready(
     async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probes.database, "read", unreachable)
+    monkeypatch.setattr(probes.db, "read", unreachable)
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert (await async_client.get("/healthz")).status_code == 200

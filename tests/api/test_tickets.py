@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from speaktracker.auth import tickets
 from speaktracker.auth.models import Ticket
-from speaktracker.errors import InvalidCredentials
+from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 from tests.api.conftest import SignedIn
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer, Event
 
 Layer = Any  # Channels' own layers share an API, not a base class

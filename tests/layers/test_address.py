@@ -4,9 +4,9 @@ import ssl
 
 import pytest
 
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.address import Login, parse
+from speaktracker.layers.redis.address import Login, parse
 from tests.layers.listening import attached, until
 from tests.valkey import running_valkey
 

@@ -8,7 +8,8 @@ from unittest.mock import patch
 import pytest
 import redis.asyncio
 
-from speaktracker.layers import ClassroomLayer, Event, bus
+from speaktracker.layers import ClassroomLayer, Event
+from speaktracker.layers.redis import pubsub_bus
 from tests.layers.listening import DEADLINE, attached, hears, hears_nothing_before, member, until
 from tests.valkey import Valkey
 
@@ -47,7 +48,7 @@ async def test_a_process_listens_only_to_groups_with_members_here(process: Proce
     first, second = await member(other, "class"), await member(other, "class")
     await other.group_discard("class", first)
     other.forget(second)
-    with patch.object(bus, "decode_all") as decode_all:
+    with patch.object(pubsub_bus, "decode_all") as decode_all:
         await one.group_send("class", {"type": "greeting"})
         await one.send(bystander, {"type": "marker"})
         assert await hears(other, bystander) == {"type": "marker"}
@@ -65,7 +66,7 @@ async def test_a_group_keeps_being_heard_until_its_last_member_leaves(process: P
 async def test_an_event_is_decoded_once_however_many_hear_it(process: Process) -> None:
     one, other = process(), process()
     channels = [await member(other, "class") for _ in range(20)]
-    with patch.object(bus, "decode_all", wraps=bus.decode_all) as decode:
+    with patch.object(pubsub_bus, "decode_all", wraps=pubsub_bus.decode_all) as decode:
         await one.group_send("class", {"type": "greeting"})
         for channel in channels:
             await hears(other, channel)

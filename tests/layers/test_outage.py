@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from speaktracker.errors import Unavailable
-from speaktracker.layers import ClassroomLayer, publisher
+from speaktracker.exceptions import Unavailable
+from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.redis import publisher
 from tests.layers.listening import (
     DEADLINE,
     attached,

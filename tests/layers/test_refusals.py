@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.cache import redis_cache
+from speaktracker.layers.redis.cache import redis_cache
 from tests.layers.listening import is_noticed, member
 from tests.valkey import Valkey
 

@@ -11,9 +11,10 @@ import redis.asyncio
 from django.core.cache import caches
 from django.test import override_settings
 
-from speaktracker.errors import Unavailable
-from speaktracker.layers import ClassroomLayer, link
-from speaktracker.layers.cache import redis_cache
+from speaktracker.exceptions import Unavailable
+from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.redis import kept_link
+from speaktracker.layers.redis.cache import redis_cache
 from tests.layers.listening import DEADLINE, attached, is_noticed, sends_again, until
 from tests.valkey import Valkey, running_valkey
 
@@ -80,7 +81,7 @@ async def test_a_failover_is_a_gap_and_then_all_is_well(watched: Watched, pair: 
 async def test_a_demoted_master_is_left(
     watched: Watched, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "KEEP_ALIVE", 0.05)
+    monkeypatch.setattr(kept_link, "KEEP_ALIVE", 0.05)
     async with attached(pair[0], "class") as heard:
         async with redis.asyncio.Redis(port=watched.master.port) as client:
             await client.replicaof("127.0.0.1", watched.replica.port)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from tests.layers.listening import attached, until
 from tests.valkey import Valkey

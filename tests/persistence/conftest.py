@@ -9,8 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from speaktracker.persistence import sources
-from speaktracker.persistence.pace import Pace
-from speaktracker.persistence.relay import Relay
+from speaktracker.persistence.relay.relay import Relay
+from speaktracker.persistence.relay.timing import Pace
 from tests.persistence import engines, shelf
 from tests.persistence.faults import FaultProxy
 from tests.persistence.mirror import Mirror

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from speaktracker.children import Server
-from speaktracker.devstack import free_port, ministack
+from speaktracker.devstack.child_processes import Server
+from speaktracker.devstack.stack import free_port, ministack
 
 DYNALITE = "dynalite@4.0.0"
 NAMES = ["ministack", *(["dynalite"] if shutil.which("npm") else [])]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from speaktracker.database import read, run_long, write
+from speaktracker.db.threads import read, run_long, write
 from speaktracker.persistence.backends import dynamodb_from_settings
 from speaktracker.persistence.models import WAITING, Change
 from speaktracker.persistence.tables import Table

@@ -8,7 +8,7 @@ import django
 
 def main() -> None:
     django.setup()
-    from speaktracker.persistence.relay import Relay
+    from speaktracker.persistence.relay.relay import Relay
     from tests.persistence import shelf
     from tests.persistence.conftest import QUICK
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from speaktracker.database import read, run_long, write
-from speaktracker.persistence import backlog
+from speaktracker.db.threads import read, run_long, write
 from speaktracker.persistence.models import Change
+from speaktracker.persistence.relay import backlog
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK, SESSIONS
 from tests.persistence import shelf
 from tests.persistence.conftest import Relaying

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from speaktracker.persistence import complaints
 from speaktracker.persistence.base import ChangeRefused, StoreMisconfigured, StoreUnavailable
+from speaktracker.persistence.dynamodb import error_translation
 
 
 def _error(code: str, message: str = "", status: int = 400, writing: bool = True) -> Any:
@@ -13,7 +13,7 @@ def _error(code: str, message: str = "", status: int = 400, writing: bool = True
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
-    return complaints.from_answer("dev-feedback", answer, writing=writing)
+    return error_translation.from_answer("dev-feedback", answer, writing=writing)
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_what_is_asked_wrongly_when_reading_is_no_change_that_was_refused() -> N
 
 
 def test_an_error_is_cut_to_its_first_line() -> None:
-    assert complaints.first_line(ValueError("one\ntwo")) == "one"
-    assert complaints.first_line(ValueError()) == "ValueError"
+    assert error_translation.first_line(ValueError("one\ntwo")) == "one"
+    assert error_translation.first_line(ValueError()) == "ValueError"

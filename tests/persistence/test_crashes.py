@@ -14,7 +14,7 @@ from django.conf import settings as product
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from speaktracker.database import write
+from speaktracker.db.threads import write
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.tables import CONNECTIONS

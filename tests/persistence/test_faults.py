@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from speaktracker.database import read
-from speaktracker.persistence import backlog
+from speaktracker.db.threads import read
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import RelayLease
-from speaktracker.persistence.pace import Pace
 from speaktracker.persistence.records import Key
+from speaktracker.persistence.relay import backlog
+from speaktracker.persistence.relay.timing import Pace
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK
 from tests.persistence import shelf
 from tests.persistence.conftest import QUICK, Relaying

@@ -8,7 +8,7 @@ from django.db.transaction import TransactionManagementError
 from pytest_django import Settings
 
 from speaktracker.persistence import outbox
-from speaktracker.persistence.dynamodb import DynamoDB
+from speaktracker.persistence.dynamodb.backend import DynamoDB
 from speaktracker.persistence.models import Change
 from speaktracker.persistence.records import (
     connection_key,

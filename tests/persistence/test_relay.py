@@ -8,11 +8,11 @@ from typing import Any
 from pytest_django import Settings
 
 from speaktracker.clock import now
-from speaktracker.database import read, write
-from speaktracker.persistence import backlog
+from speaktracker.db.threads import read, write
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change, RelayLease
-from speaktracker.persistence.relay import Relay
+from speaktracker.persistence.relay import backlog
+from speaktracker.persistence.relay.relay import Relay
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK, SESSIONS
 from tests.persistence import shelf
 from tests.persistence.conftest import QUICK, Relaying

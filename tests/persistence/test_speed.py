@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from speaktracker.database import read
+from speaktracker.db.threads import read
 from speaktracker.persistence.models import Change
-from speaktracker.persistence.pace import Pace
+from speaktracker.persistence.relay.timing import Pace
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK
 from tests.persistence import shelf
 from tests.persistence.conftest import Relaying

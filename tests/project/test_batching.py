@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from speaktracker.batching import Batch
-from speaktracker.errors import Unavailable
+from speaktracker.db.batching import Batch
+from speaktracker.exceptions import Unavailable
 
 
 async def test_who_comes_while_a_batch_runs_goes_with_the_next() -> None:

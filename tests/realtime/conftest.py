@@ -8,8 +8,8 @@ import pytest
 from channels.layers import channel_layers
 from django.db import OperationalError
 
-from speaktracker import database
 from speaktracker.background import background
+from speaktracker.db import threads
 from speaktracker.roster.models import TutorStudent, User
 from tests.socket_client import SocketClient, bearer
 
@@ -78,19 +78,19 @@ def person(user_type: str | None, number: int) -> User:
 @pytest.fixture
 async def tutor(transactional_db: None) -> User:
     """A tutor."""
-    return await database.write(person, "tutor", 1)
+    return await threads.write(person, "tutor", 1)
 
 
 @pytest.fixture
 async def other_tutor(transactional_db: None) -> User:
     """Another tutor, without students."""
-    return await database.write(person, "tutor", 2)
+    return await threads.write(person, "tutor", 2)
 
 
 @pytest.fixture
 async def student(tutor: User) -> User:
     """A student of `tutor`."""
-    someone = await database.write(person, "student", 1)
+    someone = await threads.write(person, "student", 1)
     await assign(someone, tutor)
     return someone
 
@@ -98,7 +98,7 @@ async def student(tutor: User) -> User:
 @pytest.fixture
 async def other_student(tutor: User) -> User:
     """Another student of `tutor`."""
-    someone = await database.write(person, "student", 2)
+    someone = await threads.write(person, "student", 2)
     await assign(someone, tutor)
     return someone
 
@@ -122,7 +122,7 @@ def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
         return refuse
 
-    return lambda: monkeypatch.setattr(database, "sync_to_async", unreachable)
+    return lambda: monkeypatch.setattr(threads, "sync_to_async", unreachable)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A look at what a process holds, for what no message tells."""
 
-from realtime.connection import LiveConnection
-from realtime.process import current
+from realtime.per_process.process_state import current
+from realtime.sockets.live_connection import LiveConnection
 from speaktracker.roster.models import User
 
 

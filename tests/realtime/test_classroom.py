@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from realtime import classroom
-from realtime.classroom import Change, Report, Student, Watch, flips, next_version
+from realtime.presence import rules
+from realtime.presence.rules import Change, Report, Student, Watch, flips, next_version
 
 AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
 NEW = Student(1, "student@example.com", "Student")
@@ -22,14 +22,14 @@ def report(version: int, word: Any = "studying") -> Report:
 
 
 def online(version: int = 1) -> Student:
-    joined = classroom.connect(NEW, version, AT)
+    joined = rules.connect(NEW, version, AT)
     assert joined
     return joined.student
 
 
 def test_a_first_connect_is_a_join_that_shows_idle() -> None:
     before = replace(NEW, status="paused", progress=45, current_sentence="Hi", session_id="old")
-    change = classroom.connect(before, 7, AT)
+    change = rules.connect(before, 7, AT)
     assert change
     assert (change.action, change.student.status, change.student.version) == (
         "student_joined",
@@ -41,35 +41,35 @@ def test_a_first_connect_is_a_join_that_shows_idle() -> None:
 
 
 def test_another_connect_changes_nothing() -> None:
-    assert classroom.connect(online(), 9, AT) is None
+    assert rules.connect(online(), 9, AT) is None
 
 
 def test_a_report_of_an_offline_student_changes_nothing() -> None:
-    assert classroom.report(NEW, report(9)) is None
+    assert rules.report(NEW, report(9)) is None
 
 
 def test_a_report_that_is_not_newer_changes_nothing() -> None:
     student = online(5)
-    assert classroom.report(student, report(5)) is None
-    assert classroom.report(student, report(4)) is None
+    assert rules.report(student, report(5)) is None
+    assert rules.report(student, report(4)) is None
 
 
 def test_leaving_twice_is_one_leave() -> None:
-    left = classroom.leave(online(), 2)
+    left = rules.leave(online(), 2)
     assert left
     assert (left.action, left.reason, left.student.online) == (
         "student_left",
         "disconnected",
         False,
     )
-    assert classroom.leave(left.student, 3) is None
+    assert rules.leave(left.student, 3) is None
 
 
 def test_leaving_finished_is_an_update() -> None:
-    finished = classroom.report(online(), report(2, "finished"))
+    finished = rules.report(online(), report(2, "finished"))
     assert finished
     assert (finished.action, finished.reason) == ("student_left", "finished")
-    gone = classroom.leave(finished.student, 3)
+    gone = rules.leave(finished.student, 3)
     assert gone
     assert (gone.action, gone.student.status) == ("update", "finished")
 
@@ -87,7 +87,7 @@ def test_a_version_exceeds_what_is_known_and_never_runs_behind_the_clock(
 @given(WORDS, st.booleans())
 def test_a_status_flips_exactly_when_it_makes_an_edge(word: Any, in_class: bool) -> None:
     student = replace(online(1), in_class=in_class)
-    change = classroom.report(student, report(2, word))
+    change = rules.report(student, report(2, word))
     assert change
     assert flips(in_class, word) == (change.action in EDGES)
 
@@ -119,15 +119,15 @@ class Classroom(RuleBasedStateMachine):
 
     @rule()
     def connect(self) -> None:
-        self.take(classroom.connect(self.student, self.version(), AT))
+        self.take(rules.connect(self.student, self.version(), AT))
 
     @rule(word=WORDS, late=st.integers(-2, 3))
     def report(self, word: Any, late: int) -> None:
-        self.take(classroom.report(self.student, report(self.version() + late, word)))
+        self.take(rules.report(self.student, report(self.version() + late, word)))
 
     @rule()
     def leave(self) -> None:
-        self.take(classroom.leave(self.student, self.version()))
+        self.take(rules.leave(self.student, self.version()))
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data(), twice=st.booleans())

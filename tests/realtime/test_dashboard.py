@@ -4,10 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from realtime import presence
-from realtime.classroom import Report
 from realtime.models import Presence
-from speaktracker import database
+from realtime.presence import transitions
+from realtime.presence.rules import Report
+from speaktracker import db
 from speaktracker.clock import microseconds, now
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign
@@ -156,7 +156,7 @@ async def test_a_lost_update_is_right_again_by_itself(
     await practice.ask(status("paused", message_id="1"), "ack")
     await dashboard.sees("update", status="paused")
     report = Report(student.pk, microseconds(), "studying", "session_123", "Hi", 7, now())
-    await database.write(presence.apply, [report])
+    await db.write(transitions.apply, [report])
     data = await dashboard.sees("update", status="studying")
     assert (data["progress"], data["version"]) == (7, report.version)
 
@@ -165,10 +165,10 @@ async def test_a_lost_edge_comes_as_that_edge(
     quick_checks: None, dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     finished = Report(student.pk, microseconds(), "finished", "session_123", "", 100, now())
-    await database.write(presence.apply, [finished])
+    await db.write(transitions.apply, [finished])
     assert (await dashboard.sees("student_left"))["reason"] == "finished"
     again = replace(finished, status="studying", version=microseconds())
-    await database.write(presence.apply, [again])
+    await db.write(transitions.apply, [again])
     assert (await dashboard.sees("student_joined"))["status"] == "studying"
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 
-from realtime import registry
 from realtime.models import Connection
-from realtime.process import current
-from speaktracker import database
+from realtime.per_process.process_state import current
+from realtime.presence import connection_records
+from speaktracker import db
 from speaktracker.clock import now
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
@@ -21,7 +21,7 @@ from tests.socket_client import SocketClient
 def _deaf_connection(user: User, server_id: str) -> None:
     """Record a connection of a living process behind which nobody listens."""
     record = Connection(
-        connection_id=registry.new_connection_id(),
+        connection_id=connection_records.new_connection_id(),
         channel="deaf",
         server_id=server_id,
         user=user,
@@ -35,7 +35,7 @@ def _deaf_connection(user: User, server_id: str) -> None:
 
 async def record_deaf(student: User) -> None:
     """Record a deaf connection of this process."""
-    await database.write(_deaf_connection, student, current().lease.boot_id)
+    await db.write(_deaf_connection, student, current().lease.boot_id)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_a_connection_that_is_gone_after_the_tries_was_offline(
         await Connection.objects.filter(user=student).adelete()
 
     await record_deaf(student)
-    monkeypatch.setattr("realtime.announce.send", push_and_vanish)
+    monkeypatch.setattr("realtime.broadcast.publish.send", push_and_vanish)
     await give(dashboard, feedback(student))
     await dashboard.hears("message_error", code="RECIPIENT_OFFLINE", queued=True)
 
@@ -89,7 +89,7 @@ async def test_only_who_did_not_confirm_is_tried_again(
         await send(channel, event)
 
     await record_deaf(student)
-    monkeypatch.setattr("realtime.announce.send", note)
+    monkeypatch.setattr("realtime.broadcast.publish.send", note)
     await give(dashboard, feedback(student))
     assert sorted(map(tried.count, set(tried))) == [1, 3]
 
@@ -110,7 +110,7 @@ async def test_a_second_try_makes_a_lost_first_one_good(
         else:
             await send(channel, event)
 
-    monkeypatch.setattr("realtime.announce.send", lose_first)
+    monkeypatch.setattr("realtime.broadcast.publish.send", lose_first)
     assert (await give(dashboard, feedback(student)))["state"] == "delivered"
     await practice.hears("feedback")
     assert lost
@@ -128,7 +128,7 @@ async def test_a_lost_confirmation_writes_nothing_twice(
     async def lose(channel: str, _event: dict[str, Any]) -> None:
         lost.append(channel)
 
-    monkeypatch.setattr("realtime.events.send", lose)
+    monkeypatch.setattr("realtime.sockets.layer_events.send", lose)
     await give(dashboard, feedback(student))
     await practice.hears("feedback")
     assert len(lost) == 3
@@ -146,7 +146,7 @@ async def test_a_gap_of_the_layer_has_a_mailbox_read_again(
         """Send nothing."""
 
     with monkeypatch.context() as deaf:
-        deaf.setattr("realtime.announce.send", lose)
+        deaf.setattr("realtime.broadcast.publish.send", lose)
         await give(dashboard, feedback(student, "in the gap"))
     assert await practice.hears_nothing()
     await get_channel_layer().send(the_socket(student).channel, {"type": "layer.gap"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.table import TABLES
+from realtime.socket_commands.command_table import TABLES
 from speaktracker import logs
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
@@ -112,7 +112,7 @@ async def test_a_bug_is_answered_and_logged_and_the_socket_lives(
         raise ZeroDivisionError("a bug")
 
     with monkeypatch.context() as broken:
-        broken.setattr("realtime.commands.status.next_version", break_down)
+        broken.setattr("realtime.socket_commands.status.next_version", break_down)
         error = await practice.ask(status(message_id="1"), "message_error", code="UNAVAILABLE")
     assert error["original_message_id"] == "1"
     assert "bug" not in json.dumps(error)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime import frames
-from realtime.classroom import Student
-from speaktracker import database
+from realtime.broadcast import dashboard_frames
+from realtime.presence.rules import Student
+from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect
 from tests.realtime.messages import status
@@ -30,14 +30,14 @@ async def parts(dashboard: SocketClient, count: int) -> list[Message]:
 
 
 async def test_a_snapshot_of_500_students_is_one_frame(connect: Connect, tutor: User) -> None:
-    await database.write(_class_of, 500, tutor)
+    await db.write(_class_of, 500, tutor)
     (whole,) = await parts(await connect(tutor), 1)
     assert len(whole["data"]["students"]) == 500
     assert not {"part", "parts"} & whole.keys()
 
 
 async def test_a_snapshot_of_more_comes_in_numbered_parts(connect: Connect, tutor: User) -> None:
-    await database.write(_class_of, 501, tutor)
+    await db.write(_class_of, 501, tutor)
     dashboard = await connect(tutor)
     found = await parts(dashboard, 2)
     assert [(part["part"], part["parts"]) for part in found] == [(1, 2), (2, 2)]
@@ -54,7 +54,7 @@ async def test_a_batching_dashboard_hears_several_changes_in_one_frame(
     other_student: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.seat.BATCH_SECONDS", 0.5)
+    monkeypatch.setattr("realtime.sockets.opening.BATCH_SECONDS", 0.5)
     tabs = [await connect(person) for person in (student, other_student)]
     for tab in tabs:
         await tab.hears("connection_success")
@@ -123,8 +123,8 @@ def test_every_student_of_a_snapshot_is_in_exactly_one_part(
     people: list[Student], most: int
 ) -> None:
     with pytest.MonkeyPatch.context() as smaller:
-        smaller.setattr(frames, "SNAPSHOT_STUDENTS", most)
-        written = [json.loads(text) for text in frames.snapshot(ADDRESS, people, "now")]
+        smaller.setattr(dashboard_frames, "SNAPSHOT_STUDENTS", most)
+        written = [json.loads(text) for text in dashboard_frames.snapshot(ADDRESS, people, "now")]
     seen: list[dict[str, Any]] = [s for frame in written for s in frame["data"]["students"]]
     assert [s["student_email"] for s in seen] == [person.email for person in people]
     assert all(len(frame["data"]["students"]) <= most for frame in written)
@@ -133,6 +133,6 @@ def test_every_student_of_a_snapshot_is_in_exactly_one_part(
 
 def test_a_snapshot_stays_below_the_largest_frame_whatever_the_sentences() -> None:
     people = [Student(n, f"s{n}@example.com", "", current_sentence="가" * 1000) for n in range(499)]
-    written = frames.snapshot(ADDRESS, people, "now")
+    written = dashboard_frames.snapshot(ADDRESS, people, "now")
     assert len(written) > 1
     assert all(len(text.encode()) < 1024 * 1024 for text in written)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from realtime.models import Connection
-from speaktracker import database
+from speaktracker import db
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign
 from tests.socket_client import bearer
@@ -110,7 +110,7 @@ async def test_a_student_without_a_mapping_has_no_socket(connect: Connect, stude
 
 
 async def test_staff_without_a_user_type_have_no_socket(connect: Connect) -> None:
-    staff = await database.write(User.objects.create_superuser, "admin@example.com", None)
+    staff = await db.write(User.objects.create_superuser, "admin@example.com", None)
     socket = await connect(staff)
     await socket.hears("connection_error", code="FORBIDDEN")
     assert await socket.is_closed_with() == 4403
@@ -143,7 +143,7 @@ async def test_a_connect_without_the_database_is_told_to_come_back(
 async def test_a_draining_process_sends_newcomers_elsewhere(
     connect: Connect, tutor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speaktracker.draining._draining", True)
+    monkeypatch.setattr("speaktracker.drain_state._draining", True)
     assert await (await connect(tutor)).is_closed_with() == 1012
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
-from speaktracker import database
+from speaktracker import db
 from speaktracker.auth import tickets, tokens
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
@@ -40,16 +40,16 @@ def _sign_in(user: User) -> str:
 @pytest.fixture
 async def cookie(tutor: User) -> dict[str, str]:
     """The session cookie of `tutor`."""
-    return {"Cookie": f"sessionid={await database.write(_sign_in, tutor)}"}
+    return {"Cookie": f"sessionid={await db.write(_sign_in, tutor)}"}
 
 
 async def test_a_ticket_identifies(connect: Connect, tutor: User) -> None:
-    ticket = await database.write(tickets.issue, tutor)
+    ticket = await db.write(tickets.issue, tutor)
     await is_let_in(await connect(ticket=ticket), tutor)
 
 
 async def test_a_ticket_works_once(connect: Connect, tutor: User) -> None:
-    ticket = await database.write(tickets.issue, tutor)
+    ticket = await db.write(tickets.issue, tutor)
     await is_let_in(await connect(ticket=ticket), tutor)
     await is_refused(await connect(ticket=ticket))
 
@@ -57,7 +57,7 @@ async def test_a_ticket_works_once(connect: Connect, tutor: User) -> None:
 async def test_a_ticket_is_too_old_after_30_seconds(
     connect: Connect, tutor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ticket = await database.write(tickets.issue, tutor)
+    ticket = await db.write(tickets.issue, tutor)
     present = tickets.now
     monkeypatch.setattr(tickets, "now", lambda: present() + timedelta(seconds=31))
     await is_refused(await connect(ticket=ticket))
@@ -129,7 +129,7 @@ async def test_an_unknown_session_is_refused(connect: Connect, tutor: User) -> N
 async def test_a_ticket_comes_before_the_header(
     connect: Connect, tutor: User, student: User
 ) -> None:
-    ticket = await database.write(tickets.issue, student)
+    ticket = await db.write(tickets.issue, student)
     await is_let_in(await connect(tutor, ticket=ticket), student)
 
 
@@ -222,7 +222,7 @@ async def test_a_header_is_held_to_the_truth_beside_a_true_query(
 
 
 async def test_a_ticket_is_held_to_what_the_client_says_too(connect: Connect, tutor: User) -> None:
-    ticket = await database.write(tickets.issue, tutor)
+    ticket = await db.write(tickets.issue, tutor)
     await is_refused(await connect(ticket=ticket, user_type="student"))
 
 

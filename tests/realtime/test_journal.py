@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime import journal as journal_module
-from realtime import sessions
-from realtime.classroom import Report
-from realtime.journal import Journal
 from realtime.models import PracticeSession
-from realtime.presence import News
+from realtime.per_process import status_journal as journal_module
+from realtime.per_process.status_journal import Journal
+from realtime.presence import practice_sessions
+from realtime.presence.rules import Report
+from realtime.presence.transitions import News
 from speaktracker.clock import now
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
 
 AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
@@ -229,6 +229,6 @@ def test_a_session_leaves_sql_thirty_days_after_its_last_report() -> None:
             started_at=moment,
             last_update=moment,
         )
-    assert sessions.purge() == 1
-    assert sessions.purge() == 0
+    assert practice_sessions.purge() == 1
+    assert practice_sessions.purge() == 0
     assert PracticeSession.objects.get().session_id == "recent"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from realtime.codes import ErrorCode
-from realtime.phrases import ENGLISH, KOREAN, phrase
+from realtime.protocol.codes import ErrorCode
+from realtime.protocol.error_texts import ENGLISH, KOREAN, phrase
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 

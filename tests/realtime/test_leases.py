@@ -7,20 +7,21 @@ from datetime import timedelta
 import psutil
 import pytest
 
-from realtime import entrance, housekeeping, leases, registry
-from realtime.entrance import Place
+from realtime import housekeeping
 from realtime.models import Connection, Presence, ServerLease
-from realtime.process import current
-from speaktracker import database
+from realtime.per_process.process_state import current
+from realtime.presence import admission, connection_records, server_leases
+from realtime.presence.admission import Place
+from speaktracker import db
 from speaktracker.clock import microseconds, now
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.inside import the_socket
 from tests.realtime.messages import becomes, status
 from tests.socket_client import SocketClient
 
-DEAD_SECONDS = registry.LEASE_SECONDS + 5
+DEAD_SECONDS = connection_records.LEASE_SECONDS + 5
 
 
 def _lease(boot_id: str, age_seconds: float = 0, **fields: object) -> ServerLease:
@@ -35,7 +36,7 @@ def _lease(boot_id: str, age_seconds: float = 0, **fields: object) -> ServerLeas
 
 def _connection(user: User, server: str, lifetime: timedelta = timedelta(hours=24)) -> str:
     row = Connection(
-        connection_id=registry.new_connection_id(),
+        connection_id=connection_records.new_connection_id(),
         channel="dead!channel",
         server_id=server,
         user=user,
@@ -44,7 +45,7 @@ def _connection(user: User, server: str, lifetime: timedelta = timedelta(hours=2
         connected_at=now(),
         expires_at=now() + lifetime,
     )
-    registry.add([row])
+    connection_records.add([row])
     return row.connection_id
 
 
@@ -59,17 +60,17 @@ def _is_in_class(student: User) -> None:
 
 
 def _live(user: User) -> set[str]:
-    return {address.connection_id for address in registry.addresses(user.pk)}
+    return {address.connection_id for address in connection_records.addresses(user.pk)}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_counts_while_its_lease_is_fresh(db: None) -> None:
     user = User.objects.create_user("t@example.com", user_type="tutor")
-    fresh = _connection(user, _lease("fresh", registry.LEASE_SECONDS - 5).boot_id)
+    fresh = _connection(user, _lease("fresh", connection_records.LEASE_SECONDS - 5).boot_id)
     _ghost(user)
     _connection(user, "fresh", lifetime=timedelta(seconds=-1))
     assert _live(user) == {fresh}
-    assert Connection.objects.exclude(pk__in=registry.live()).count() == 2
+    assert Connection.objects.exclude(pk__in=connection_records.live()).count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -88,19 +89,19 @@ def test_a_removal_deletes_one_record_by_its_own_id_however_often() -> None:
     user = User.objects.create_user("t@example.com", user_type="tutor")
     _lease("fresh")
     first, second = _connection(user, "fresh"), _connection(user, "fresh")
-    registry.remove([first])
-    registry.remove([first])
+    connection_records.remove([first])
+    connection_records.remove([first])
     assert _live(user) == {second}
 
 
 async def test_the_leave_of_a_dead_process_comes_without_more_grace(
     dashboard: SocketClient, student: User, tutor: User
 ) -> None:
-    await database.write(_is_in_class, student)
+    await db.write(_is_in_class, student)
     await dashboard.send({"type": "dashboard", "action": "refresh"})
     await dashboard.sees("student_joined")
-    ghost = await database.write(_ghost, student)
-    current().lease._renewals = leases.RENEWALS_BEFORE_REAPING
+    ghost = await db.write(_ghost, student)
+    current().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
     await housekeeping.reap(current())
     left = await dashboard.sees("student_left", student_email=student.email)
     assert left["reason"] == "disconnected"
@@ -111,8 +112,8 @@ async def test_the_leave_of_a_dead_process_comes_without_more_grace(
 async def test_the_reaper_spares_the_living(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
-    await database.write(_ghost, student)
-    await database.write(leases.reap)
+    await db.write(_ghost, student)
+    await db.write(server_leases.reap)
     assert await Connection.objects.acount() == 2
     assert await dashboard.hears_nothing()
 
@@ -120,8 +121,8 @@ async def test_the_reaper_spares_the_living(
 async def test_a_student_with_a_living_tab_stays_when_another_process_dies(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
-    await database.write(_ghost, student)
-    current().lease._renewals = leases.RENEWALS_BEFORE_REAPING
+    await db.write(_ghost, student)
+    current().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
     await housekeeping.reap(current())
     assert await dashboard.hears_nothing()
     assert (await Presence.objects.aget(student=student)).in_class
@@ -131,15 +132,15 @@ async def test_a_connection_past_its_lifetime_is_reaped(
     dashboard: SocketClient, student: User
 ) -> None:
     boot_id = current().lease.boot_id
-    expired = await database.write(_connection, student, boot_id, timedelta(seconds=-1))
-    await database.write(leases.reap)
+    expired = await db.write(_connection, student, boot_id, timedelta(seconds=-1))
+    await db.write(server_leases.reap)
     assert not await Connection.objects.filter(connection_id=expired).aexists()
     assert await ServerLease.objects.filter(boot_id=boot_id).aexists()
 
 
 async def test_nobody_reaps_before_two_renewals(dashboard: SocketClient, student: User) -> None:
-    ghost = await database.write(_ghost, student)
-    for renewals in range(leases.RENEWALS_BEFORE_REAPING):
+    ghost = await db.write(_ghost, student)
+    for renewals in range(server_leases.RENEWALS_BEFORE_REAPING):
         current().lease._renewals = renewals
         await housekeeping.reap(current())
     assert await Connection.objects.filter(connection_id=ghost).aexists()
@@ -155,7 +156,7 @@ async def test_a_renewal_that_failed_starts_the_count_again(
         raise Unavailable("the database did not answer")
 
     with monkeypatch.context() as lost:
-        lost.setattr(database, "write_first", away)
+        lost.setattr(db, "write_first", away)
         with pytest.raises(Unavailable):
             await lease.renew()
     assert not lease.may_reap
@@ -172,7 +173,7 @@ async def test_a_process_whose_lease_was_reaped_records_its_sockets_again(
     await ServerLease.objects.filter(boot_id=before).aupdate(
         renewed_at=now() - timedelta(seconds=DEAD_SECONDS)
     )
-    await database.write(leases.reap)
+    await db.write(server_leases.reap)
     assert not await Connection.objects.aexists()
     await housekeeping.renew_lease(current())
     assert current().lease.boot_id != before
@@ -185,7 +186,7 @@ async def test_a_student_reaped_by_mistake_is_in_class_again(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     await ServerLease.objects.aupdate(renewed_at=now() - timedelta(seconds=DEAD_SECONDS))
-    await database.write(leases.reap)
+    await db.write(server_leases.reap)
     assert not (await Presence.objects.aget(student=student)).online
     await housekeeping.renew_lease(current())
     assert (await Presence.objects.aget(student=student)).in_class
@@ -198,7 +199,7 @@ async def test_a_socket_that_came_while_the_lease_was_replaced_is_recorded_once(
 ) -> None:
     socket = the_socket(student)
     place = Place(socket.connection_id, socket.channel, current().lease.boot_id)
-    news = await database.write(entrance.readmit, student.pk, place, timedelta())
+    news = await db.write(admission.readmit, student.pk, place, timedelta())
     assert news == []
     assert await Connection.objects.acount() == 2
 
@@ -215,7 +216,7 @@ def test_a_start_sweeps_what_dead_processes_of_this_host_left() -> None:
         "elsewhere": {},
     }.items():
         _connection(user, _lease(boot_id, **fields).boot_id)
-    leases.sweep()
+    server_leases.sweep()
     assert set(ServerLease.objects.values_list("boot_id", flat=True)) == {"alive", "elsewhere"}
     assert Connection.objects.count() == 2
 

@@ -3,7 +3,7 @@
 import time
 
 from realtime import housekeeping
-from realtime.process import current
+from realtime.per_process.process_state import current
 from speaktracker.auth import tokens
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from realtime.limits import UserAllowance
-from realtime.refusals import MessageRefused
+from realtime.protocol.errors import MessageRefused
+from realtime.sockets.message_limits import UserAllowance
 from speaktracker.limits import Limits, limits_from_environment
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect

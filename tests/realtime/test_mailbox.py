@@ -7,8 +7,8 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.connection import LiveConnection
-from realtime.delivery import Mailbox, Numbered
+from realtime.broadcast.delivery import Mailbox, Numbered
+from realtime.sockets.live_connection import LiveConnection
 
 
 class Letters:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime import outlet as outlet_module
-from realtime.outlet import Outlet
-from speaktracker.errors import TooSlow
+from realtime.sockets import write_queue as outlet_module
+from realtime.sockets.write_queue import Outlet
+from speaktracker.exceptions import TooSlow
 
 
 class Wire:

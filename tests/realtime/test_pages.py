@@ -89,7 +89,7 @@ def test_no_page_has_a_script_or_style_of_its_own(path: str) -> None:
 def test_every_text_of_the_pages_has_a_korean_one() -> None:
     with (ROOT / "speaktracker/locale/ko/LC_MESSAGES/django.po").open("rb") as file:
         known = {message.id for message in read_po(file) if message.string and not message.fuzzy}
-    sources = [*TEMPLATES, ROOT / "realtime/pages.py", ROOT / "realtime/pages_texts.py"]
+    sources = [*TEMPLATES, ROOT / "realtime/pages/views.py", ROOT / "realtime/pages/texts.py"]
     texts = {text for path in sources for _, text in TRANSLATED.findall(path.read_text())}
     assert len(texts) > 80
     assert texts <= known, f"without Korean: {texts - known}"

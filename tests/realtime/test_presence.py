@@ -232,6 +232,6 @@ async def test_a_student_without_an_open_dashboard_is_seen_by_the_next_one(
 async def test_the_leave_of_a_drain_waits_20_seconds(
     short_grace: None, dashboard: SocketClient, practice: SocketClient, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("speaktracker.draining._draining", True)
+    monkeypatch.setattr("speaktracker.drain_state._draining", True)
     await practice.close()
     assert await dashboard.hears_nothing(1.5)

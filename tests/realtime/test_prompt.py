@@ -1,6 +1,6 @@
 """What our own server lets a socket carry out where its frame is read."""
 
-from realtime.process import current
+from realtime.per_process.process_state import current
 from tests.realtime.messages import status
 from tests.socket_client import SocketClient
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speaktracker.ratelimit import TokenBucket
+from speaktracker.token_bucket import TokenBucket
 
 
 class Clock:

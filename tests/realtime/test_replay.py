@@ -121,7 +121,7 @@ async def test_a_push_that_was_lost_is_made_good_on_the_living_socket(
         """Send nothing."""
 
     with monkeypatch.context() as deaf:
-        deaf.setattr("realtime.announce.send", lose)
+        deaf.setattr("realtime.broadcast.publish.send", lose)
         await dashboard.send(feedback(student, "lost"))
         await practice.hears("feedback", message="lost")
     assert await practice.hears_nothing()
@@ -141,7 +141,7 @@ async def test_what_nobody_confirms_has_failed_until_the_next_connect(
         """Send nothing."""
 
     with monkeypatch.context() as deaf:
-        deaf.setattr("realtime.announce.send", lose)
+        deaf.setattr("realtime.broadcast.publish.send", lose)
         assert (await give(dashboard, feedback(student, "kept")))["state"] == "queued"
         error = await dashboard.hears("message_error", code="DELIVERY_FAILED")
     assert "queued" not in error

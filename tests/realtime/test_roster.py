@@ -1,7 +1,7 @@
 """SPEC.md sections 1 and 2: what sockets make of people and mappings that change under them."""
 
 from realtime.models import Connection
-from speaktracker import database
+from speaktracker import db
 from speaktracker.roster import services
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign, person
@@ -113,7 +113,7 @@ async def test_a_bulk_reassignment_moves_every_connected_student(
     await (await connect(other_student)).hears("connection_success")
     await dashboard.sees("student_joined", student_email=other_student.email)
     people = (student, other_student)
-    await database.write(services.assign_many, {p.pk: other_tutor.pk for p in people})
+    await db.write(services.assign_many, {p.pk: other_tutor.pk for p in people})
     frames = await dashboard.hears_until("dashboard", action="broadcast_all")
     frames += await dashboard.hears_until("dashboard", action="broadcast_all")
     left = {f["data"]["student_email"] for f in frames if f["action"] == "student_left"}
@@ -188,7 +188,7 @@ async def test_a_newly_assigned_student_appears_by_themselves(
 async def test_a_student_mapped_for_the_first_time_appears_on_the_open_dashboard(
     dashboard: SocketClient, tutor: User
 ) -> None:
-    newcomer = await database.write(person, "student", 9)
+    newcomer = await db.write(person, "student", 9)
     await assign(newcomer, tutor)
     frame = await dashboard.hears("dashboard", action="broadcast_all")
     assert newcomer.email in {one["student_email"] for one in frame["data"]["students"]}

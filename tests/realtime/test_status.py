@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from realtime.models import PracticeSession
-from realtime.process import current
+from realtime.per_process.process_state import current
 from speaktracker.roster.models import User
 from tests.realtime.conftest import assign
 from tests.realtime.messages import status, without

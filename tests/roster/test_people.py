@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test.client import Client
 
-from speaktracker.roster import records, services
+from speaktracker.roster import references, services
 from speaktracker.roster.models import User
 from tests.roster.conftest import Person
 
@@ -67,8 +67,8 @@ def test_a_refused_sign_in_hashes_once_whoever_is_asked_for(
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     people: set[int] = set()
-    monkeypatch.setattr(records, "_checks", [])
-    records.refers_to_people(people.__contains__)
+    monkeypatch.setattr(references, "_checks", [])
+    references.refers_to_people(people.__contains__)
     return people
 
 
@@ -105,7 +105,7 @@ def test_a_check_is_asked_once_however_often_it_is_registered(recorded: set[int]
         asked.append(user_id)
         return False
 
-    records.refers_to_people(check)
-    records.refers_to_people(check)
-    assert records.has_records(7) is False
+    references.refers_to_people(check)
+    references.refers_to_people(check)
+    assert references.has_records(7) is False
     assert asked == [7]

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from speaktracker.roster import records
+from speaktracker.roster import references
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Does, Ear, Mapped, Person
 
@@ -96,7 +96,7 @@ def test_a_person_with_records_keeps_the_address_too(
 ) -> None:
     one = student()
     assert {"email", "user_type"} <= fields_of(admin_page, one)
-    monkeypatch.setattr(records, "_checks", [lambda user_id: user_id == one.pk])
+    monkeypatch.setattr(references, "_checks", [lambda user_id: user_id == one.pk])
     assert not {"email", "user_type"} & fields_of(admin_page, one)
     assert (
         "Records refer to this person: the address and"

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField
 
-from speaktracker.roster import triggers
+from speaktracker.roster import sql_triggers
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Person
 
@@ -85,7 +85,7 @@ def standing_triggers() -> set[str]:
 
 @pytest.mark.django_db
 def test_the_migrations_leave_every_trigger_standing() -> None:
-    assert standing_triggers() >= triggers.NAMES.keys()
+    assert standing_triggers() >= sql_triggers.NAMES.keys()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,11 +94,11 @@ def test_a_later_migration_can_take_the_triggers_away_and_put_them_back(model: t
     column = CharField(max_length=3, default="")
     column.set_attributes_from_name("later")
     with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
-        triggers.drop(None, editor)
+        sql_triggers.drop(None, editor)
         editor.add_field(model, column)
         editor.remove_field(model, column)
-        triggers.create(None, editor)
-    assert standing_triggers() >= triggers.NAMES.keys()
+        sql_triggers.create(None, editor)
+    assert standing_triggers() >= sql_triggers.NAMES.keys()
 
 
 @pytest.mark.django_db(transaction=True)

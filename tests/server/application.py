@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from speaktracker import draining
-from speaktracker.errors import SocketClosed, TooSlow
-from speaktracker.frames import TEXT_EXTENSION
+from speaktracker import drain_state
+from speaktracker.exceptions import SocketClosed, TooSlow
+from speaktracker.transport.text_frames import TEXT_EXTENSION
 
 _NOTES = os.environ.get("NOTES_FILE")
 
@@ -20,15 +20,15 @@ def _note(text: str) -> None:
 
 
 async def _drain() -> None:
-    _note(f"drain {draining.is_draining()}")
+    _note(f"drain {drain_state.is_draining()}")
 
 
 async def _stop() -> None:
     _note("stop")
 
 
-draining.on_drain(_drain)
-draining.on_stop(_stop)
+drain_state.on_drain(_drain)
+drain_state.on_stop(_stop)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -10,8 +10,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from speaktracker.server.listening import address_of, bound_socket  # noqa: E402
-from speaktracker.server.options import server_options_from_environment  # noqa: E402
+from speaktracker.server.bound_sockets import address_of, bound_socket  # noqa: E402
+from speaktracker.server.server_options import server_options_from_environment  # noqa: E402
 from speaktracker.server.service import ClassroomServer  # noqa: E402
 from tests.server.application import application  # noqa: E402
 

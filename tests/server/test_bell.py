@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from speaktracker.bell import Bell
+from speaktracker.transport.wakeup_event import Bell
 
 
 async def test_everyone_who_waits_goes_on_even_when_one_gave_up() -> None:

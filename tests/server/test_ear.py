@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from speaktracker.server.options import ServerOptions
+from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.service import ClassroomServer
 from tests.server.raw import masked
 from tests.server.wire import Lane, accepting

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from daphne.ws_protocol import WebSocketFactory
 
-from speaktracker.server.options import ServerOptions
+from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.service import ClassroomServer
 from tests.server.streams import pieces, stream
 from tests.server.wire import Lane, accepting

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from speaktracker.server.garbage import CLOSED, LONGEST_SECONDS, OPENED, Garbage
-from speaktracker.server.options import ServerOptions
+from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.service import ClassroomServer
 from tests.server.wire import Lane, accepting
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from speaktracker.simulation.boards import Board, Boards
-from speaktracker.simulation.practice import Marker
-from speaktracker.simulation.seen import SeenStudent
-from speaktracker.simulation.sightings import Sent
-from speaktracker.simulation.tally import Tally
+from speaktracker.simulation.people.practice import Marker
+from speaktracker.simulation.people.seen_frames import SeenStudent
+from speaktracker.simulation.report.boards import Board, Boards
+from speaktracker.simulation.report.sightings import Sent
+from speaktracker.simulation.report.tally import Tally
 
 EMAIL = "student1@example.com"
 FIRST, SECOND, THIRD = (Marker("s", "studying", "Hello.", progress) for progress in (1, 2, 3))

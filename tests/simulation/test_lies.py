@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from speaktracker.roster.models import User
-from speaktracker.simulation.classroom import Classroom
-from speaktracker.simulation.display import Lines
-from speaktracker.simulation.errors import CannotSimulate
-from speaktracker.simulation.options import Options
-from speaktracker.simulation.tally import Tally
+from speaktracker.simulation.report.display import Lines
+from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.simulated_classroom import Classroom
+from speaktracker.simulation.simulation_errors import CannotSimulate
+from speaktracker.simulation.simulation_options import Options
 from tests.simulation.lying_server import Lie, LyingServer
 
 Frames = list[dict[str, Any]]

@@ -3,7 +3,7 @@
 from itertools import islice
 from random import Random
 
-from speaktracker.simulation.practice import Practice
+from speaktracker.simulation.people.practice import Practice
 from speaktracker.simulation.schedule import Allowance, Beat, Rota
 
 

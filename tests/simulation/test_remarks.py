@@ -2,8 +2,8 @@
 
 import pytest
 
-from speaktracker.simulation.remarks import Remarks
-from speaktracker.simulation.tally import FeedbackCounts, Tally
+from speaktracker.simulation.report.remarks import Remarks
+from speaktracker.simulation.report.tally import FeedbackCounts, Tally
 
 EMAIL = "student1@example.com"
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from speaktracker.children import Server, StackError
+from speaktracker.devstack.child_processes import Server, StackError
 
 # The first students are left to people who try the pages.
 LEFT_TO_PEOPLE = 2

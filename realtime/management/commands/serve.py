@@ -11,8 +11,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from speaktracker.server.listening import CannotListen, address_of, bound_socket, inherited_socket
-from speaktracker.server.options import ServerOptions, server_options_from_environment
+from speaktracker.server.bound_sockets import (
+    CannotListen,
+    address_of,
+    bound_socket,
+    inherited_socket,
+)
+from speaktracker.server.server_options import ServerOptions, server_options_from_environment
 from speaktracker.server.supervisor import Supervisor, worker_command
 from speaktracker.server.worker import tell_ready, watch_supervisor
 

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from speaktracker.roster.demo import PASSWORD
-from speaktracker.simulation.classroom import Classroom
-from speaktracker.simulation.display import Bar, Lines
-from speaktracker.simulation.errors import CannotSimulate
-from speaktracker.simulation.options import Options, checked
-from speaktracker.simulation.passes import known_people
-from speaktracker.simulation.report import print_report
-from speaktracker.simulation.tally import Tally
+from speaktracker.roster.demo_people import PASSWORD
+from speaktracker.simulation.people.passes import known_people
+from speaktracker.simulation.report.display import Bar, Lines
+from speaktracker.simulation.report.tables import print_report
+from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.simulated_classroom import Classroom
+from speaktracker.simulation.simulation_errors import CannotSimulate
+from speaktracker.simulation.simulation_options import Options, checked
 
 NOT_POSSIBLE = 2
 

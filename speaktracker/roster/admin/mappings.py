@@ -11,7 +11,7 @@ from import_export import fields, resources
 from import_export.admin import ExportMixin
 from import_export.formats.base_formats import CSV
 
-from speaktracker.roster.admin import forms, importing, reassignment
+from speaktracker.roster.admin import forms, import_page, reassign_page
 from speaktracker.roster.admin.filters import MappingTutorFilter
 from speaktracker.roster.models import TutorStudent
 from speaktracker.roster.spreadsheet import COLUMNS, safe_cell
@@ -62,8 +62,8 @@ class MappingAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg,misc
 
     def get_urls(self) -> list[Any]:
         own = [
-            path("import/", importing.view_of(self), name="roster_tutorstudent_import"),
-            path("reassign/", reassignment.view_of(self), name="roster_tutorstudent_reassign"),
+            path("import/", import_page.view_of(self), name="roster_tutorstudent_import"),
+            path("reassign/", reassign_page.view_of(self), name="roster_tutorstudent_reassign"),
         ]
         return [*own, *super().get_urls()]
 
@@ -88,4 +88,4 @@ class MappingAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg,misc
     @admin.action(description=_("Give the chosen students another tutor"), permissions=["reassign"])
     def reassign(self, request: HttpRequest, queryset: QuerySet[TutorStudent]) -> HttpResponse:
         """Show who is chosen and ask for the new tutor."""
-        return reassignment.ask(self, request, queryset.values_list("student_id", flat=True))
+        return reassign_page.ask(self, request, queryset.values_list("student_id", flat=True))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from speaktracker.roster import selectors
-from speaktracker.roster.admin import reassignment
+from speaktracker.roster.admin import reassign_page
 from speaktracker.roster.admin.filters import StudentTutorFilter
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
 from speaktracker.roster.admin.inlines import NewStudents, Students, students_link
@@ -125,12 +125,12 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def has_reassign_permission(self, request: HttpRequest) -> bool:
         """Assigning adds and changes mappings."""
-        return reassignment.may_reassign(request)
+        return reassign_page.may_reassign(request)
 
     @admin.action(description=_("Give the chosen students a tutor"), permissions=["reassign"])
     def assign_a_tutor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         """Show who is chosen and ask for the tutor."""
-        return reassignment.ask(self, request, queryset.values_list("pk", flat=True))
+        return reassign_page.ask(self, request, queryset.values_list("pk", flat=True))
 
     @admin.action(description=_("Activate the chosen people"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -7,11 +7,11 @@ migration that alters `roster_user` or `roster_tutorstudent` wraps its operation
 
 from django.db import migrations
 
-from speaktracker.roster import triggers
+from speaktracker.roster import sql_triggers
 
 
 class Migration(migrations.Migration):
 
     dependencies = [('roster', '0001_initial')]
 
-    operations = [migrations.RunPython(triggers.create, triggers.drop, elidable=False)]
+    operations = [migrations.RunPython(sql_triggers.create, sql_triggers.drop, elidable=False)]

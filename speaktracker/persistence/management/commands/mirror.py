@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from speaktracker.errors import Unavailable
+from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.backends import dynamodb_from_settings
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.rebuilding import rebuild

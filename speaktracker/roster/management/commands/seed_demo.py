@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from speaktracker.roster import demo
+from speaktracker.roster import demo_people
 
 
 class Command(BaseCommand):
@@ -27,20 +27,20 @@ class Command(BaseCommand):
                 f"Warning: {settings.PUBLIC_URL} now has an admin whose password everybody knows."
             )
         try:
-            added = demo.seed(tutors, students, self._report)
-        except demo.AddressTaken as taken:
+            added = demo_people.seed(tutors, students, self._report)
+        except demo_people.AddressTaken as taken:
             raise CommandError(f"{taken} Rename or delete that user, then try again.") from None
         if added.people:
             self.stdout.write(f"Added {added.people} people and {added.mappings} mappings.")
         else:
             self.stdout.write("Everybody is there already; nothing was changed.")
         self.stdout.write(
-            f"Sign in as {demo.ADMIN}, tutor1@example.com … or student1@example.com …"
-            f" with the password {demo.PASSWORD}"
+            f"Sign in as {demo_people.ADMIN}, tutor1@example.com … or student1@example.com …"
+            f" with the password {demo_people.PASSWORD}"
         )
 
     def _report(self, done: int, of: int) -> None:
-        if of > demo.BATCH:
+        if of > demo_people.BATCH:
             end = "\n" if done == of else ""
             self.stderr.write(f"\r{done:,} of {of:,} people added", ending=end)
             self.stderr.flush()

@@ -1,0 +1,1 @@
+"""Telling other sockets and processes: publish, deliver, and the dashboards' frames."""

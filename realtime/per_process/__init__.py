@@ -1,0 +1,1 @@
+"""What the sockets of one process share."""

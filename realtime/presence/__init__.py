@@ -1,0 +1,1 @@
+"""Who is here: the facts in SQL, and the transitions between them."""

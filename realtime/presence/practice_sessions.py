@@ -1,0 +1,110 @@
+"""Practice sessions: what was practised, written from batches of status reports."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from realtime.models import PracticeSession, Presence
+from realtime.presence.rules import Report
+from speaktracker.clock import now
+from speaktracker.db.bulk_update import update_many
+from speaktracker.persistence import outbox
+from speaktracker.persistence.records import SESSION_LIFETIME, session_key
+from speaktracker.persistence.tables import SESSIONS
+
+PURGE_ROWS = 500
+_FIELDS = (
+    "tutor_email",
+    "status",
+    "current_sentence",
+    "progress",
+    "last_update",
+    "ended_at",
+    "version",
+    "client_timestamp",
+)
+
+
+def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> None:
+    """Write the session of each report, unless a newer version is stored; runs in a transaction."""
+    known = _known(reports)
+    newer = [
+        _session(report, presences[report.student_id], known.get(_key(report)))
+        for report in reports
+        if report.student_id in presences
+        and (_key(report) not in known or known[_key(report)].version < report.version)
+    ]
+    # Under the presence locks of the transaction: nobody else makes these sessions meanwhile.
+    update_many([session for session in newer if session.pk], _FIELDS)
+    PracticeSession.objects.bulk_create([session for session in newer if not session.pk])
+    _mirror(newer)
+    _end_others({session.student_id: session for session in newer})
+
+
+@transaction.atomic
+def purge() -> int:
+    """Delete some of the sessions past their lifetime; return how many went."""
+    expired = PracticeSession.objects.filter(last_update__lte=now() - SESSION_LIFETIME)
+    some = expired.order_by("last_update").values_list("pk", flat=True)[:PURGE_ROWS]
+    deleted, _ = PracticeSession.objects.filter(pk__in=list(some)).delete()
+    return deleted
+
+
+def end(student_ids: Collection[int], at: datetime) -> None:
+    """End every open session of students who left."""
+    _end([(row, at) for row in _open_sessions(student_ids)])
+
+
+def _end_others(latest: Mapping[int, PracticeSession]) -> None:
+    """End what students practised before their `latest` session began."""
+    older = [row for row in _open_sessions(latest) if row.version < latest[row.student_id].version]
+    _end([(row, latest[row.student_id].last_update) for row in older])
+
+
+def _open_sessions(student_ids: Collection[int]) -> list[PracticeSession]:
+    return list(PracticeSession.objects.filter(student_id__in=student_ids, ended_at__isnull=True))
+
+
+def _end(ends: Collection[tuple[PracticeSession, datetime]]) -> None:
+    for row, at in ends:
+        row.ended_at = at
+    rows = [row for row, _ in ends]
+    update_many(rows, ("ended_at",))
+    _mirror(rows)
+
+
+def _mirror(sessions: Collection[PracticeSession]) -> None:
+    outbox.changed_many(
+        SESSIONS, [session_key(row.student_email, row.session_id) for row in sessions]
+    )
+
+
+def _key(report: Report) -> tuple[int, str]:
+    return report.student_id, report.session_id
+
+
+def _known(reports: Collection[Report]) -> dict[tuple[int, str], PracticeSession]:
+    rows = PracticeSession.objects.filter(
+        student_id__in={report.student_id for report in reports},
+        session_id__in={report.session_id for report in reports},
+    )
+    return {(row.student_id, row.session_id): row for row in rows}
+
+
+def _session(report: Report, presence: Presence, known: PracticeSession | None) -> PracticeSession:
+    return PracticeSession(
+        pk=known.pk if known else None,
+        student_id=report.student_id,
+        session_id=report.session_id,
+        student_email=presence.student.email,
+        tutor_email=presence.tutor.email if presence.tutor else "",
+        status=report.status,
+        current_sentence=report.current_sentence,
+        progress=report.progress,
+        started_at=known.started_at if known else report.arrived_at,
+        last_update=report.arrived_at,
+        ended_at=report.arrived_at if report.status == "finished" else None,
+        version=report.version,
+        client_timestamp=report.client_timestamp,
+    )

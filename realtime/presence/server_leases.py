@@ -1,0 +1,132 @@
+"""A server process is alive while its lease is fresh; what it leaves behind is reaped.
+
+The lease is renewed on the database's clock. Whoever deletes a lease, in one transaction with its
+connections and their students' presence, owns the clean-up.
+"""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Collection
+from datetime import timedelta
+
+import psutil
+from django.db import transaction
+from django.db.models.functions import Now
+
+from realtime.models import Connection, ServerLease
+from realtime.presence import connection_records, locks, transitions
+from realtime.presence.transitions import News
+from speaktracker import db, metrics
+
+RENEW_SECONDS = 5
+# Nobody reaps others before its own lease proved twice that the database is back for good.
+RENEWALS_BEFORE_REAPING = 2
+
+
+class Lease:
+    """This process's lease."""
+
+    def __init__(self) -> None:
+        self.boot_id = secrets.token_hex(16)
+        self._renewals = 0
+        self._tried_at = time.monotonic()
+
+    async def acquire(self) -> None:
+        """Store the lease; raises Unavailable."""
+        await db.write_first(_insert, self.boot_id)
+
+    async def renew(self) -> bool:
+        """Renew the lease; False when somebody reaped it meanwhile. Raises Unavailable."""
+        self._renewals = 1 if self.overslept else self._renewals + 1
+        self._tried_at = time.monotonic()
+        try:
+            return await db.write_first(_renew, self.boot_id)
+        except BaseException:
+            self._renewals = 0
+            raise
+
+    @property
+    def may_reap(self) -> bool:
+        """Tell whether the database has been there long enough for others to have renewed too."""
+        return self._renewals >= RENEWALS_BEFORE_REAPING and not self.overslept
+
+    @property
+    def overslept(self) -> bool:
+        """Tell whether this process has not even tried to renew for a lease's time: it hung."""
+        return time.monotonic() - self._tried_at > connection_records.LEASE_SECONDS
+
+    async def replace(self) -> None:
+        """Take a new boot id after the old lease was reaped; raises Unavailable."""
+        fresh = secrets.token_hex(16)
+        await db.write_first(_insert, fresh)
+        self.boot_id = fresh
+
+    async def release(self) -> None:
+        """Give the lease up; connections that are still recorded go with it."""
+        await db.write_first(_release, self.boot_id)
+
+
+@transaction.atomic
+def reap() -> list[News]:
+    """Remove the connections of dead processes and those past their lifetime; no grace is added."""
+    dead = ServerLease.objects.filter(
+        renewed_at__lt=Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
+    )
+    return _clean(list(dead.select_for_update(skip_locked=True)))
+
+
+@transaction.atomic
+def sweep() -> list[News]:
+    """Remove what processes of this host left behind that no longer exist."""
+    ours = ServerLease.objects.filter(host=socket.gethostname()).select_for_update(skip_locked=True)
+    return _clean([lease for lease in ours if not _runs(lease)])
+
+
+def _clean(dead: Collection[ServerLease]) -> list[News]:
+    orphans = Connection.objects.filter(server__in=dead)
+    expired = Connection.objects.filter(expires_at__lte=Now())
+    news = _remove(list(orphans), "reaper") + _remove(list(expired), "expiry")
+    ServerLease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
+    return news
+
+
+def _remove(rows: Collection[Connection], cause: metrics.RemovalCause) -> list[News]:
+    if not rows:
+        return []
+    students = locks.presences({row.user_id for row in rows if row.user_type == "student"})
+    connection_records.remove([row.connection_id for row in rows])
+    metrics.connections_removed(cause, len(rows))
+    return transitions.leave(row for row in students.values() if row.leave_due_at is None)
+
+
+def _insert(boot_id: str) -> None:
+    ServerLease.objects.create(
+        boot_id=boot_id,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        process_started=_started(os.getpid()),
+        renewed_at=Now(),
+    )
+
+
+def _renew(boot_id: str) -> bool:
+    return bool(ServerLease.objects.filter(boot_id=boot_id).update(renewed_at=Now()))
+
+
+@transaction.atomic
+def _release(boot_id: str) -> None:
+    if not Connection.objects.filter(server_id=boot_id).exists():
+        ServerLease.objects.filter(boot_id=boot_id).delete()
+
+
+def _runs(lease: ServerLease) -> bool:
+    try:
+        return _started(lease.pid) == lease.process_started
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _started(pid: int) -> int:
+    return int(psutil.Process(pid).create_time() * 100)

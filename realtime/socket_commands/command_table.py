@@ -1,0 +1,73 @@
+"""What each role may send, and how each message type is read and carried out."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from realtime.protocol.messages import ClientMessage
+from realtime.sockets.live_connection import LiveConnection
+
+M = TypeVar("M", bound=ClientMessage)
+Role = Literal["student", "tutor"]
+Handler = Callable[[LiveConnection, M], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt(Generic[M]):
+    """How a message is carried out where it is heard, without any task: for what comes often.
+
+    `carry_out` does all that the handler would do of a message that `is_ready`, and never waits.
+    """
+
+    is_ready: Callable[[LiveConnection, M], bool]
+    carry_out: Callable[[LiveConnection, M], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[M]):
+    """How one message type is read and carried out."""
+
+    name: str
+    decoder: msgspec.json.Decoder[M]
+    handler: Handler[M]
+    # Goes on beside the socket: its own answer may take seconds, other messages do not wait.
+    detached: bool = False
+    # Answers to frames that were sent do not count against the limits.
+    counts: Callable[[LiveConnection], bool] | None = None
+    prompt: Prompt[M] | None = None
+
+
+@dataclass(slots=True)
+class CommandTable:
+    """What one role may send is what its table lists."""
+
+    commands: dict[str, Command[Any]] = field(default_factory=dict)
+    # The one that comes so often that it is tried first.
+    frequent: Command[Any] | None = None
+
+
+TABLES: dict[str, CommandTable] = {"student": CommandTable(), "tutor": CommandTable()}
+
+
+def command(
+    name: str,
+    message: type[M],
+    *roles: Role,
+    detached: bool = False,
+    counts: Callable[[LiveConnection], bool] | None = None,
+    prompt: Prompt[M] | None = None,
+) -> Callable[[Handler[M]], Handler[M]]:
+    """Register a function as what `roles` may send as messages of type `name`."""
+
+    def register(handler: Handler[M]) -> Handler[M]:
+        decoder = msgspec.json.Decoder(message)
+        entry = Command(name, decoder, handler, detached, counts, prompt)
+        for role in roles:
+            TABLES[role].commands[name] = entry
+            if prompt is not None:
+                TABLES[role].frequent = entry
+        return handler
+
+    return register

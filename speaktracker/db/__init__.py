@@ -1,0 +1,5 @@
+"""SQL from the event loop: the one way in (`db.read`, `db.write`), batches and bulk updates."""
+
+from speaktracker.db.threads import read, run_long, settle, write, write_first
+
+__all__ = ["read", "run_long", "settle", "write", "write_first"]

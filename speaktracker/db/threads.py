@@ -1,0 +1,87 @@
+"""The one door from the event loop to SQL: our own threads, a time limit and one error.
+
+Channels' default door is a single shared thread per process, in which one slow query stalls every
+socket; here a bounded pool of threads serves them, and writers to SQLite queue on one thread, since
+its own lock makes them poll.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from speaktracker.exceptions import Unavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TIMEOUT_SECONDS = 8  # below the ten seconds after which daphne kills an application that closes
+
+_on_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+_readers = ThreadPoolExecutor(settings.DATABASE_POOL_SIZE, "sql-read")
+_writers = ThreadPoolExecutor(1 if _on_sqlite else settings.DATABASE_POOL_SIZE, "sql-write")
+# A lease must be renewed in time however long the others' queue is.
+_urgent = ThreadPoolExecutor(1, "sql-urgent")
+_running: set[asyncio.Future[Any]] = set()
+
+
+async def read(query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `query` in a reader's thread; raises Unavailable when the database is away or slow."""
+    return await _run(_readers, query, *args, **kwargs)
+
+
+async def write(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `change` in a writer's thread; raises Unavailable when the database is away or slow."""
+    return await _run(_writers, change, *args, **kwargs)
+
+
+async def write_first(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `change` ahead of every queue; for leases alone. Raises Unavailable."""
+    return await _run(_urgent, change, *args, **kwargs)
+
+
+async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run what may take minutes in a thread of its own, without a time limit; for commands."""
+    return await asyncio.to_thread(_with_fresh_connections, partial(work, *args, **kwargs))
+
+
+async def settle(seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait for the work that nobody waits for any more, such as that of a cancelled duty."""
+    loop = asyncio.get_running_loop()
+    ours = [running for running in _running if running.get_loop() is loop]
+    if ours:
+        await asyncio.wait(ours, timeout=seconds)
+
+
+def _ended(running: asyncio.Future[Any]) -> None:
+    _running.discard(running)
+    if not running.cancelled():
+        running.exception()  # seen: the one who waited, if there is one still, has it too
+
+
+def _with_fresh_connections(work: Callable[[], R]) -> R:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
+
+
+async def _run(
+    executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    in_thread = sync_to_async(_with_fresh_connections, thread_sensitive=False, executor=executor)
+    # A thread cannot be interrupted: whoever stops waiting leaves its work running here.
+    running: asyncio.Future[R] = asyncio.ensure_future(in_thread(partial(work, *args, **kwargs)))
+    _running.add(running)
+    running.add_done_callback(_ended)
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await asyncio.shield(running)
+    except (OperationalError, InterfaceError, TimeoutError) as error:
+        raise Unavailable("the database did not answer") from error

@@ -1,0 +1,1 @@
+"""Around every HTTP request: its language, its thread, slashes and static files."""

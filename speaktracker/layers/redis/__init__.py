@@ -1,0 +1,1 @@
+"""Between processes: pub/sub over our own pipelined connections to Redis."""

@@ -1,0 +1,1 @@
+"""From the outbox to the store: one process at a time, in order per key."""

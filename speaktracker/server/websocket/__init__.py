@@ -1,0 +1,1 @@
+"""One WebSocket of the server: frames, back-pressure both ways, close codes, deadlines."""

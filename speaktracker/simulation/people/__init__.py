@@ -1,0 +1,1 @@
+"""Simulated students and tutors, each with a real socket."""

@@ -1,0 +1,114 @@
+"""A simulated student: reports what the practice says, and acknowledges feedback."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from random import Random
+
+from realtime.protocol.messages import FeedbackAck, StatusMessage
+from speaktracker.simulation.people import seen_frames
+from speaktracker.simulation.people.person import Ground, Person
+from speaktracker.simulation.people.practice import Practice
+from speaktracker.simulation.report.boards import Boards
+from speaktracker.simulation.report.remarks import Remarks
+from speaktracker.simulation.report.sightings import Sent
+from speaktracker.simulation.schedule import Allowance
+
+SEEN_AFTER_SECONDS = (0.5, 3.0)
+# Bounds of what one student remembers.
+UNANSWERED = 1_000
+FEEDBACK_REMEMBERED = 1_000
+
+
+class Student(Person):
+    """One student with one socket."""
+
+    query = "lang=en&acks=1"
+
+    def __init__(
+        self, email: str, ground: Ground, name: str, boards: Boards, remarks: Remarks, rate: float
+    ) -> None:
+        super().__init__(email, ground)
+        self.practice = Practice(name, Random(ground.random.random()))
+        self._boards = boards
+        self._remarks = remarks
+        self._allowance = Allowance(rate)
+        self._number = 0
+        self.tutor_email = ""
+        self._unanswered: OrderedDict[str, Sent] = OrderedDict()
+        self._received: OrderedDict[str, None] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def may_send(self, now: float) -> bool:
+        """Tell whether the socket stands, has taken the last message and the limit allows one."""
+        socket = self.socket
+        if socket is None or not self._allowance.allows(now):
+            return False
+        return socket.transport.get_write_buffer_size() == 0
+
+    def rests(self) -> bool:
+        """Let a turn pass between two sessions."""
+        return self.practice.rests()
+
+    async def report(self, now: float) -> None:
+        """Send the next status; `now` is when it was due to be sent."""
+        marker = self.practice.next()
+        self._number += 1
+        self._allowance.take(now)
+        message_id = f"s{self._number}"
+        sent = self._unanswered[message_id] = Sent(marker, time.monotonic())
+        if len(self._unanswered) > UNANSWERED:
+            self._unanswered.popitem(last=False)
+        self._boards.expect(self.email, sent)
+        message = StatusMessage(
+            type="status",
+            message_id=message_id,
+            status=marker.status,
+            session_id=marker.session_id,
+            current_sentence=marker.sentence,
+            progress=marker.progress,
+        )
+        sent.in_doubt = not await self.say(message)
+
+    def hear(self, head: seen_frames.Head, text: str | bytes, now: float) -> None:
+        """Take an answer or feedback."""
+        if head.type == "ack":
+            sent = self._unanswered.pop(head.message_id, None)
+            if sent is not None:
+                self.ground.tally.acks.add(now - sent.at)
+        elif head.type == "message_error":
+            sent = self._unanswered.pop(head.original_message_id, None)
+            if sent is not None:
+                self._boards.refuse(self.email, sent)
+        elif head.type == "feedback":
+            self._hear_feedback(seen_frames.feedback(text), now)
+
+    def _hear_feedback(self, feedback: seen_frames.SeenFeedback, now: float) -> None:
+        if feedback.message_id in self._received:
+            self.ground.tally.feedback.twice += 1
+            return
+        self._received[feedback.message_id] = None
+        if len(self._received) > FEEDBACK_REMEMBERED:
+            self._received.popitem(last=False)
+        self._remarks.arrive(feedback.message, now)
+        task = asyncio.create_task(self._acknowledge(feedback.message_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _acknowledge(self, message_id: str) -> None:
+        await self.say(FeedbackAck(type="feedback_ack", message_id=message_id, state="delivered"))
+        await asyncio.sleep(self.ground.random.uniform(*SEEN_AFTER_SECONDS))
+        await self.say(FeedbackAck(type="feedback_ack", message_id=message_id, state="seen"))
+
+    def enters(self, greeting: seen_frames.Head) -> None:
+        """Learn who the tutor is."""
+        self.tutor_email = greeting.tutor_email
+
+    def leaves(self) -> None:
+        """Doubt what the server has not acknowledged; a next connection may replay feedback."""
+        for sent in self._unanswered.values():
+            sent.in_doubt = True
+        self._unanswered.clear()
+        self._received.clear()
+        for task in self._tasks:
+            task.cancel()

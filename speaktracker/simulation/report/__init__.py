@@ -1,0 +1,1 @@
+"""What a simulation counted, and how it is shown."""
