@@ -27,7 +27,7 @@ from speaktracker.auth.handshake import Claim, Handshake, identify
 from speaktracker.exceptions import InvalidCredentials, TooSlow, Unavailable
 from speaktracker.http.language import preferred
 from speaktracker.layers import ClassroomLayer
-from speaktracker.transport.text_frames import TEXT_EXTENSION, TextDoor
+from speaktracker.transport.text_frames import TEXT_EXTENSION, TextWriter
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
 LATE_COMMIT_SECONDS = 10
@@ -47,7 +47,7 @@ class ClassroomConsumer(LayerEvents):
         self.open = ExitStack()
         self.writer: asyncio.Task[None] | None = None
         extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
-        self.door: TextDoor | None = extensions.get(TEXT_EXTENSION)
+        self.text_writer: TextWriter | None = extensions.get(TEXT_EXTENSION)
         offered = SUBPROTOCOL in handshake.subprotocols
         await self.base_send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
@@ -62,8 +62,8 @@ class ClassroomConsumer(LayerEvents):
     def listen(self) -> None:
         """Read the layer and, where nothing has to wait for it, the socket itself."""
         super().listen()
-        if self.door is not None and isinstance(self.channel_layer, ClassroomLayer):
-            self.door.listen(self.hear)
+        if self.text_writer is not None and isinstance(self.channel_layer, ClassroomLayer):
+            self.text_writer.on_text(self.hear)
 
     def hear(self, payload: bytes) -> bool:
         """Carry out a text that needs no waiting; False leaves it to `websocket_receive`."""
@@ -101,7 +101,7 @@ class ClassroomConsumer(LayerEvents):
             handshake,
             self.language,
             claim,
-            self.door,
+            self.text_writer,
         )
         self.connection = connection
         self.open.enter_context(connection.process.holding(connection))

@@ -10,7 +10,7 @@ from channels.testing import WebsocketCommunicator
 from speaktracker.asgi import application
 from speaktracker.auth import tokens
 from speaktracker.roster.models import User
-from speaktracker.transport.text_frames import TEXT_EXTENSION, TextEar
+from speaktracker.transport.text_frames import TEXT_EXTENSION, TextReceiver
 
 DEADLINE_SECONDS = 10
 QUIET_SECONDS = 0.3
@@ -18,13 +18,13 @@ QUIET_SECONDS = 0.3
 Message = dict[str, Any]
 
 
-class Door:
+class FakeTextWriter:
     """What our own server offers an application (speaktracker.transport.text_frames)."""
 
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator
-        self._ear: TextEar | None = None
-        self.carried_out = 0
+        self._receiver: TextReceiver | None = None
+        self.handled_now = 0
 
     def __call__(self, text: str) -> bool:
         """Write a text at once, unless a client does not read."""
@@ -34,14 +34,14 @@ class Door:
         output.put_nowait({"type": "websocket.send", "text": text})
         return True
 
-    def listen(self, ear: TextEar) -> None:
-        """Offer texts to `ear` from now on."""
-        self._ear = ear
+    def on_text(self, receiver: TextReceiver) -> None:
+        """Offer texts to `receiver` from now on."""
+        self._receiver = receiver
 
     async def is_awaited(self) -> None:
         """Wait until the application waits for the next event."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            while self._ear is None or not self._application_waits():  # noqa: ASYNC110
+            while self._receiver is None or not self._application_waits():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     def _application_waits(self) -> bool:
@@ -50,10 +50,10 @@ class Door:
 
     def offers(self, text: str) -> bool:
         """Offer a text while the application waits; True when it was dealt with."""
-        if self._ear is None or not self._application_waits():
+        if self._receiver is None or not self._application_waits():
             return False
-        taken = self._ear(text.encode("utf-8", "surrogatepass"))
-        self.carried_out += taken
+        taken = self._receiver(text.encode("utf-8", "surrogatepass"))
+        self.handled_now += taken
         return taken
 
 
@@ -66,16 +66,16 @@ class SocketClient:
         *,
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
-        with_door: bool = False,
+        with_text_writer: bool = False,
         **query: Any,
     ) -> None:
-        """Come to a server that offers the door of our own, or to another one."""
+        """Come to a server that offers the text writer of our own, or to another one."""
         given = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         address = f"{path}?{urlencode(query)}" if query else path
         self._communicator = WebsocketCommunicator(application, address, given, subprotocols)
-        self.door = Door(self._communicator) if with_door else None
-        if self.door:
-            self._communicator.scope["extensions"] = {TEXT_EXTENSION: self.door}
+        self.text_writer = FakeTextWriter(self._communicator) if with_text_writer else None
+        if self.text_writer:
+            self._communicator.scope["extensions"] = {TEXT_EXTENSION: self.text_writer}
         self.subprotocol: str | None = None
 
     async def open(self) -> "SocketClient":
@@ -88,7 +88,7 @@ class SocketClient:
         """Send a message as JSON, or a raw text or binary frame."""
         if isinstance(message, dict):
             message = json.dumps(message, ensure_ascii=False)
-        if self.door and isinstance(message, str) and self.door.offers(message):
+        if self.text_writer and isinstance(message, str) and self.text_writer.offers(message):
             return
         # Not `send_to`, which knows no empty frames.
         kind = "bytes" if isinstance(message, bytes) else "text"

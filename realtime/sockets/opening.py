@@ -15,7 +15,7 @@ from realtime.sockets.message_source import messages
 from realtime.sockets.write_queue import Outlet, Send
 from speaktracker.auth.handshake import Claim, Handshake
 from speaktracker.exceptions import Unavailable
-from speaktracker.transport.text_frames import TextDoor
+from speaktracker.transport.text_frames import TextWriter
 
 # A batching dashboard is written to at most this often, so that a busy class shares frames.
 BATCH_SECONDS = 0.05
@@ -29,7 +29,7 @@ def seat(
     handshake: Handshake,
     language: str,
     claim: Claim,
-    door: TextDoor | None,
+    text_writer: TextWriter | None,
 ) -> LiveConnection:
     """Make the live connection of an admitted socket."""
     batch = admitted.user_type == "tutor" and handshake.query("batch") == "1"
@@ -38,7 +38,7 @@ def seat(
         settings.LIMITS.dashboard_queue_frames,
         partial(updates, admitted.email) if batch else None,
         BATCH_SECONDS if batch else 0.0,
-        door,
+        text_writer,
     )
     process = current()
     connection = LiveConnection(

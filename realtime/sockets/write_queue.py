@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from speaktracker.exceptions import TooSlow
-from speaktracker.transport.text_frames import TextDoor
-from speaktracker.transport.wakeup_event import Bell
+from speaktracker.transport.text_frames import TextWriter
+from speaktracker.transport.wake_up_event import WakeUpEvent
 
 # Our own server gives up on a slow client earlier; this bound is for other servers.
 SEND_TIMEOUT_SECONDS = 15
@@ -40,21 +40,21 @@ class Outlet:
         bound: int,
         merge: Merge | None = None,
         linger_seconds: float = 0.0,
-        door: TextDoor | None = None,
+        text_writer: TextWriter | None = None,
     ) -> None:
         """With `merge`, updates are put as bare data and several make one frame.
 
-        Through `door`, where the server has one, a frame is written at once while none waits.
+        Through `text_writer`, where the server has one, a frame is written at once if none waits.
         """
         self._send = send
-        self._door = door
+        self._text_writer = text_writer
         self._busy = False
         self._bound = bound
         self._merge = merge
         self._linger = linger_seconds
         self._waiting: list[Frame] = []
         self._latest: dict[int, Frame] = {}
-        self._wake = Bell()
+        self._wake_up = WakeUpEvent()
         self._closed = False
         self._overflowed = False
 
@@ -108,11 +108,17 @@ class Outlet:
     def close(self) -> None:
         """Take no more frames; `run()` ends once those that wait are written."""
         self._closed = True
-        self._wake.ring()
+        self._wake_up.set()
 
     def _written_at_once(self, text: str, on_written: Written | None) -> bool:
-        door = self._door
-        if door is None or self._waiting or self._busy or self._closed or not door(text):
+        text_writer = self._text_writer
+        if (
+            text_writer is None
+            or self._waiting
+            or self._busy
+            or self._closed
+            or not text_writer(text)
+        ):
             return False
         if on_written:
             on_written(True)
@@ -127,7 +133,7 @@ class Outlet:
                 frame.on_written(False)
             return
         self._waiting.append(frame)
-        self._wake.ring()
+        self._wake_up.set()
 
     async def run(self) -> None:
         """Write until closed; raises TooSlow when the client stays behind."""
@@ -158,8 +164,8 @@ class Outlet:
 
     async def _something_waits(self) -> bool:
         while not self._waiting and not self._closed:
-            self._wake.clear()
-            await self._wake.wait()
+            self._wake_up.clear()
+            await self._wake_up.wait()
         if self._overflowed:
             return False
         if self._linger and not self._closed and self._waiting[0].key is not None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from speaktracker.layers.packed_events import LAGGED, Event
-from speaktracker.transport.wakeup_event import Bell
+from speaktracker.transport.wake_up_event import WakeUpEvent
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Mailbox:
         self.groups: set[str] = set()
         self._capacity = capacity
         self._events: list[Event] = []
-        self._arrived = Bell()
+        self._arrived = WakeUpEvent()
         self._lagged = self._closed = self._warned = False
 
     def deliver(self, event: Event) -> bool:
@@ -60,7 +60,7 @@ class Mailbox:
             self._lagged = True
             del self._events[0]
         self._events.append(event)
-        self._arrived.ring()
+        self._arrived.set()
 
     async def get(self) -> Event:
         """Wait for the oldest event; after a loss one `layer.lagged` comes before it."""

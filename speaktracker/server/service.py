@@ -129,7 +129,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         return send
 
     def _complete(self, scope: Scope, protocol: Any) -> None:
-        """Add what daphne leaves out: who is behind our proxies, the scheme, the fast door."""
+        """Add what daphne leaves out: who is behind our proxies, the scheme, the text writer."""
         scope.setdefault("asgi", {"version": "3.0"})
         client, trusted = scope.get("client"), self.options.trusted_proxies
         scheme = None

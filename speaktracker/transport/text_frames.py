@@ -1,7 +1,7 @@
-"""Text frames of RFC 6455 as a server writes them, and the door through which they are written.
+"""Text frames of RFC 6455 as a server writes them, and the writer that sends them.
 
 The publisher of a message makes its frame once; every socket of the process then writes the same
-bytes. The door stands in the scope under `scope["extensions"][TEXT_EXTENSION]`; other servers, and
+bytes. The writer stands in the scope, at `scope["extensions"][TEXT_EXTENSION]`. Other servers, and
 ours with FAST_FRAMES=0 or WEBSOCKET_COMPRESSION=1, do not offer it: use the awaitable `send` then.
 """
 
@@ -31,10 +31,10 @@ def frame_of(payload: bytes, opcode: int = 0x1) -> bytes:
 
 
 # Says whether it has dealt with the payload of a text, which need not be UTF-8.
-TextEar = Callable[[bytes], bool]
+TextReceiver = Callable[[bytes], bool]
 
 
-class TextDoor(Protocol):
+class TextWriter(Protocol):
     """Writes text to one socket at once, without waiting, and offers what the peer writes.
 
     It returns True when the frame was handed to a transport below its high-water mark, and False,
@@ -46,10 +46,10 @@ class TextDoor(Protocol):
         """Write one text message."""
         ...
 
-    def listen(self, ear: TextEar) -> None:
-        """Offer each text to `ear` while the application waits for the next event.
+    def on_text(self, receiver: TextReceiver) -> None:
+        """Offer each text to `receiver` while the application waits for the next event.
 
         What it does not deal with, and all that comes meanwhile, arrives through `receive` as
-        ever. The ear is called where the socket is read: it must neither wait nor raise.
+        ever. It is called where the socket is read: it must neither wait nor raise.
         """
         ...

@@ -45,7 +45,7 @@ def quick_checks(limits: Callable[..., None]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a module that says ON_EVERY_SERVER on ours and on one that offers no door."""
+    """Run a module that says ON_EVERY_SERVER on ours and on one that offers no text writer."""
     if getattr(metafunc.module, "ON_EVERY_SERVER", False) and "connect" in metafunc.fixturenames:
         metafunc.parametrize("connect", ["our server", "another"], indirect=True)
 
@@ -53,13 +53,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 async def connect(transactional_db: None, request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
     """Open sockets as a user; whatever is still open is closed at the end."""
-    with_door = getattr(request, "param", "our server") == "our server"
+    with_text_writer = getattr(request, "param", "our server") == "our server"
     channel_layers.backends.clear()
     opened: list[SocketClient] = []
 
     async def open_socket(user: User | None = None, **options: Any) -> SocketClient:
         headers = {**(bearer(user) if user else {}), **options.pop("headers", {})}
-        client = SocketClient(headers=headers, with_door=with_door, **options)
+        client = SocketClient(headers=headers, with_text_writer=with_text_writer, **options)
         opened.append(client)
         return await client.open()
 

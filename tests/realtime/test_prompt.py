@@ -7,11 +7,11 @@ from tests.socket_client import SocketClient
 
 async def carried_out(practice: SocketClient, word: str) -> int:
     """Report a status to a consumer that waits; return how many were carried out where read."""
-    assert practice.door
-    await practice.door.is_awaited()
-    before = practice.door.carried_out
+    assert practice.text_writer
+    await practice.text_writer.is_awaited()
+    before = practice.text_writer.handled_now
     await practice.ask(status(word, message_id=word), "ack", message_id=word)
-    return practice.door.carried_out - before
+    return practice.text_writer.handled_now - before
 
 
 async def test_a_status_within_the_class_waits_for_nothing(
@@ -36,10 +36,10 @@ async def test_a_status_waits_for_a_process_that_finds_its_people_again(
 ) -> None:
     process = current()
     process.lease._tried_at -= 60
-    assert practice.door
-    await practice.door.is_awaited()
+    assert practice.text_writer
+    await practice.text_writer.is_awaited()
     await practice.send(status("paused"))
-    assert practice.door.carried_out == 0
+    assert practice.text_writer.handled_now == 0
     async with process.waking():
         await process.lease.renew()
     await dashboard.sees("update", status="paused")

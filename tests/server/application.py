@@ -68,17 +68,17 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def count(scope: Any, receive: Any, send: Any) -> None:
-    """Answers through the fast door where it is offered."""
+    """Answers through the text writer where it is offered."""
     await _accept(receive, send)
-    door = scope.get("extensions", {}).get(TEXT_EXTENSION)
-    await _text(send, door=door is not None)
+    text_writer = scope.get("extensions", {}).get(TEXT_EXTENSION)
+    await _text(send, text_writer=text_writer is not None)
     while (await receive())["type"] == "websocket.receive":
-        if door is None:
+        if text_writer is None:
             await _text(send, done="send")
             continue
-        door("first")
-        door("second")
-        await _text(send, done="door")
+        text_writer("first")
+        text_writer("second")
+        await _text(send, done="text_writer")
 
 
 async def sized(scope: Any, receive: Any, send: Any) -> None:

@@ -139,11 +139,11 @@ async def test_an_application_that_fails_or_ends_closes_with_1011(
         assert closed.value.rcvd.code == 1011
 
 
-async def test_the_door_is_offered_on_the_fast_path_only(
+async def test_the_text_writer_is_offered_on_the_fast_path_only(
     server: ServerProcess, request: pytest.FixtureRequest
 ) -> None:
     async with connect(server.ws("count"), compression=None) as socket:
-        offered = json.loads(await socket.recv())["door"]
+        offered = json.loads(await socket.recv())["text_writer"]
         await socket.send("go")
         heard = [await socket.recv()]
         while not str(heard[-1]).startswith("{"):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from speaktracker.transport.wakeup_event import Bell
+from speaktracker.transport.wake_up_event import WakeUpEvent
 
 Event = dict[str, Any]
 
@@ -15,13 +15,13 @@ class Inbox:
     Nothing is refused: whoever fills it stops reading from the peer while `full_up` holds.
     """
 
-    __slots__ = ("_bell", "_events", "_limit", "_on_full", "_on_room", "full_up", "is_awaited")
+    __slots__ = ("_events", "_limit", "_on_full", "_on_room", "_wake_up", "full_up", "is_awaited")
 
     def __init__(
         self, limit: int, on_full: Callable[[], None], on_room: Callable[[], None]
     ) -> None:
         self._events: list[Event] = []
-        self._bell = Bell()
+        self._wake_up = WakeUpEvent()
         self._limit = limit
         self._on_full = on_full
         self._on_room = on_room
@@ -37,7 +37,7 @@ class Inbox:
         """Queue an event; daphne's protocols call it by this name."""
         self._events.append(event)
         self.is_awaited = False
-        self._bell.ring()
+        self._wake_up.set()
         if len(self._events) >= self._limit and not self.full_up:
             self.full_up = True
             self._on_full()
@@ -45,10 +45,10 @@ class Inbox:
     async def get(self) -> Event:
         """Wait for the oldest event."""
         while not self._events:
-            self._bell.clear()
+            self._wake_up.clear()
             self.is_awaited = True
             try:
-                await self._bell.wait()
+                await self._wake_up.wait()
             finally:
                 self.is_awaited = False
         return self.get_nowait()

@@ -13,7 +13,7 @@ import time
 from twisted.internet.tcp import Server as TCPTransport
 
 from speaktracker.server.websocket.websocket_protocol import ClassroomSocket, ClassroomSocketFactory
-from speaktracker.transport.text_frames import TextEar, frame_of, text_frame
+from speaktracker.transport.text_frames import TextReceiver, frame_of, text_frame
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class FastSocket(ClassroomSocket):
 
     direct = False
     longest_frame_out = 0
-    ear: TextEar | None = None
+    text_receiver: TextReceiver | None = None
     corked: list[bytes]
     corked_bytes = 0
 
@@ -87,25 +87,27 @@ class FastSocket(ClassroomSocket):
             at = after
         return at
 
-    def listen(self, ear: TextEar) -> None:
-        """Offer texts to the application where they are read; see frames.TextDoor."""
-        self.ear = ear
+    def on_text(self, receiver: TextReceiver) -> None:
+        """Offer texts to the application where they are read; see TextWriter."""
+        self.text_receiver = receiver
 
     def hear_text(self, payload: bytes) -> None:
-        """Offer a text to the ear when nothing is before it, else queue it."""
-        ear = self.ear
-        if ear is not None and self.application_queue.is_awaited:
+        """Offer a text to the receiver when nothing is before it, else queue it."""
+        receiver = self.text_receiver
+        if receiver is not None and self.application_queue.is_awaited:
             try:
-                if ear(payload):
+                if receiver(payload):
                     return
             except Exception:
-                _log.exception("The ear of a socket failed; the application reads what it hears.")
-                self.ear = None
+                _log.exception(
+                    "The text receiver of a socket failed; its application awaits texts now."
+                )
+                self.text_receiver = None
         super().hear_text(payload)
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
-        """Let the application go, which the ear belongs to."""
-        self.ear = None
+        """Let the application go, which the receiver belongs to."""
+        self.text_receiver = None
         super().onClose(wasClean, code, reason)
 
     # --- Writing --------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ class FastSocket(ClassroomSocket):
             self._put(frame_of(payload))
 
     def __call__(self, text: str) -> bool:
-        """Write one text message at once, or say that it must wait; see frames.TextDoor."""
+        """Write one text message at once, or say that it must wait; see TextWriter."""
         if self.state != self.STATE_OPEN or not self.gate.is_open:
             return False
         frame = text_frame(text)

@@ -7,29 +7,29 @@ queues of a socket are lists for the same reason: they are bounded, and mostly e
 import asyncio
 
 
-class Bell:
-    """Stays rung until it is cleared; whoever waits goes on at once when it rings."""
+class WakeUpEvent:
+    """Stays set until it is cleared; whoever waits goes on once it is set."""
 
-    __slots__ = ("_rung", "_waiting")
+    __slots__ = ("_is_set", "_waiting")
 
     def __init__(self) -> None:
-        self._rung = False
+        self._is_set = False
         self._waiting: tuple[asyncio.Future[None], ...] = ()
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """Wake everyone who waits, and let the next ones pass."""
-        self._rung = True
+        self._is_set = True
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
 
     def clear(self) -> None:
         """Have the next ones wait again."""
-        self._rung = False
+        self._is_set = False
 
     async def wait(self) -> None:
-        """Wait until it rings."""
-        if self._rung:
+        """Wait until it is set."""
+        if self._is_set:
             return
         mine = asyncio.get_running_loop().create_future()
         self._waiting += (mine,)

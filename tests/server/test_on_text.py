@@ -1,4 +1,4 @@
-"""Texts are offered to an application's ear while it waits, and to nobody's out of turn."""
+"""Texts are offered to an application's receiver while it waits, and to nobody's out of turn."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,17 +15,17 @@ DEADLINE = 10
 
 
 class Application:
-    """Waits for events when it is told to, and says no to what its ear is to leave."""
+    """Waits for events when it is told to, and says no to what its receiver is to leave."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.heard: list[bytes] = []
         self.received: list[str] = []
-        lane.protocol.listen(self.hear)
+        lane.protocol.on_text(self.receive)
 
-    def hear(self, payload: bytes) -> bool:
+    def receive(self, payload: bytes) -> bool:
         if payload == b"broken":
-            raise RuntimeError("an ear that fails")
+            raise RuntimeError("a receiver that fails")
         self.heard.append(payload)
         return not payload.startswith(b"slow")
 
@@ -60,7 +60,7 @@ async def test_an_application_that_waits_hears_at_once(application: Application)
     waiting.cancel()
 
 
-async def test_what_the_ear_leaves_is_received_and_so_is_what_comes_behind_it(
+async def test_what_the_receiver_leaves_is_received_and_so_is_what_comes_behind_it(
     application: Application,
 ) -> None:
     waiting = await application.waits()
@@ -94,7 +94,7 @@ async def test_a_fragmented_text_is_heard_too(application: Application) -> None:
     waiting.cancel()
 
 
-async def test_an_ear_that_fails_is_asked_no_more(
+async def test_a_receiver_that_fails_is_asked_no_more(
     application: Application, caplog: pytest.LogCaptureFixture
 ) -> None:
     waiting = await application.waits()
@@ -104,7 +104,7 @@ async def test_an_ear_that_fails_is_asked_no_more(
     application.is_told("one")
     assert await application.receives(waiting) == "one"
     assert application.heard == []
-    assert caplog.text.count("The ear of a socket failed") == 1
+    assert caplog.text.count("The text receiver of a socket failed") == 1
 
 
 async def test_after_our_close_nothing_is_heard(application: Application) -> None:
