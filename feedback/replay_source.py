@@ -10,7 +10,7 @@ from msgspec import UNSET
 from feedback import store
 from feedback.models import Feedback, State
 from realtime.broadcast import publish
-from realtime.broadcast.delivery import Numbered
+from realtime.broadcast.delivery import NumberedMessage
 from realtime.protocol.messages import (
     FeedbackFrame,
     FeedbackState,
@@ -40,14 +40,12 @@ def frame(row: Feedback) -> FeedbackFrame:
     )
 
 
-def numbered(row: Feedback) -> Numbered:
+def numbered(row: Feedback) -> NumberedMessage:
     """Make a row ready to be written."""
-    return Numbered(row.sequence, str(row.message_id), encode(frame(row)))
+    return NumberedMessage(row.sequence, str(row.message_id), encode(frame(row)))
 
 
-async def tell_tutors(
-    rows: Iterable[Feedback], state: State, but_not_to: str | None = None
-) -> None:
+def tell_tutors(rows: Iterable[Feedback], state: State, but_not_to: str | None = None) -> None:
     """Tell each tutor's dashboards, but for one connection's, how far their feedback has come."""
     for row in rows:
         status = FeedbackStatus(
@@ -55,12 +53,12 @@ async def tell_tutors(
             student_email=row.student_email,
             state=cast(FeedbackState, state.value),
         )
-        await publish.feedback_status(row.tutor_id, status, but_not_to)
+        publish.feedback_status(row.tutor_id, status, but_not_to)
 
 
 # A student's id, and whether their client acknowledges.
 Reader = tuple[int, bool]
-Replays = Batch[Reader, Sequence[Numbered]]
+Replays = Batch[Reader, Sequence[NumberedMessage]]
 
 
 class FeedbackMessages:
@@ -69,7 +67,7 @@ class FeedbackMessages:
     def __init__(self) -> None:
         self._replays: WeakKeyDictionary[asyncio.AbstractEventLoop, Replays] = WeakKeyDictionary()
 
-    async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[Numbered]:
+    async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[NumberedMessage]:
         """Read what nobody confirmed; for a client that acknowledges, what it never did.
 
         Students who come at the same time are read for together.
@@ -80,7 +78,7 @@ class FeedbackMessages:
             batch = self._replays[loop] = Batch(_read_undelivered, TOGETHER)
         return await batch.ask((user_id, acknowledges))
 
-    async def after(self, user_id: int, sequence: int) -> Sequence[Numbered]:
+    async def after(self, user_id: int, sequence: int) -> Sequence[NumberedMessage]:
         """Read what comes after `sequence`."""
         return await db.read(_after, user_id, sequence)
 
@@ -91,15 +89,15 @@ class FeedbackMessages:
     async def written(self, user_id: int, message_ids: Sequence[str]) -> None:
         """Remember that a connection wrote these, and tell their tutors."""
         news = await db.write(store.confirm, user_id, message_ids)
-        await tell_tutors(news, State.DELIVERED)
+        tell_tutors(news, State.DELIVERED)
 
 
-async def _read_undelivered(readers: list[Reader]) -> list[Sequence[Numbered]]:
+async def _read_undelivered(readers: list[Reader]) -> list[Sequence[NumberedMessage]]:
     return await db.read(_undelivered, readers)
 
 
-def _undelivered(readers: Sequence[Reader]) -> list[Sequence[Numbered]]:
-    found: dict[Reader, list[Numbered]] = {reader: [] for reader in readers}
+def _undelivered(readers: Sequence[Reader]) -> list[Sequence[NumberedMessage]]:
+    found: dict[Reader, list[NumberedMessage]] = {reader: [] for reader in readers}
     for acknowledges, missing in ((True, "acknowledged_at"), (False, "written_at")):
         ids = {student_id for student_id, does in found if does is acknowledges}
         if ids:
@@ -109,7 +107,7 @@ def _undelivered(readers: Sequence[Reader]) -> list[Sequence[Numbered]]:
     return [found[reader] for reader in readers]
 
 
-def _after(student_id: int, sequence: int) -> list[Numbered]:
+def _after(student_id: int, sequence: int) -> list[NumberedMessage]:
     rows = Feedback.objects.filter(student_id=student_id, sequence__gt=sequence)
     return [numbered(row) for row in rows.order_by("sequence")]
 

@@ -1,5 +1,6 @@
 """What the feedback API answers, in the shapes of the socket's own messages."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -7,9 +8,11 @@ import msgspec
 from feedback.models import Feedback
 from feedback.replay_source import frame
 from feedback.services import Given
+from realtime.broadcast.dashboard_frames import student_data
+from realtime.presence.rules import Student
 from realtime.protocol.codes import ErrorCode
-from realtime.protocol.error_texts import phrase
-from realtime.protocol.messages import FeedbackFrame, MessageError, StudentData, StudentsData
+from realtime.protocol.error_texts import text_of
+from realtime.protocol.messages import FeedbackFrame, MessageError, StudentsData
 from speaktracker.clock import now, wire
 
 Body = dict[str, Any]
@@ -29,9 +32,10 @@ def listed_body(row: Feedback) -> Body:
     return cast(Body, msgspec.to_builtins(frame(row)) | {"state": row.state})
 
 
-def snapshot_body(students: list[StudentData]) -> Body:
+def snapshot_body(students: Sequence[Student]) -> Body:
     """Show a tutor's students as the `data` of `broadcast_all` does."""
-    data = StudentsData(students=[*students], generated_at=wire(now()))
+    shown = [student_data(student) for student in students]
+    data = StudentsData(students=[*shown], generated_at=wire(now()))
     return cast(Body, msgspec.to_builtins(data))
 
 
@@ -56,7 +60,7 @@ def _error(given: Given, language: str) -> MessageError:
     return MessageError(
         code=code,
         original_message_id=given.message_id,
-        message=phrase(code, language),
+        message=text_of(code, language),
         # Of the feedback, so that a repeated call gets the very same answer.
         timestamp=wire(given.timestamp),
         queued=queued or msgspec.UNSET,

@@ -105,7 +105,7 @@ async def complete(stored: Stored, asker: str | None = None) -> Given:
     outcome: Outcome = _settled(receipt)
     row.state = await _remember(row, outcome, receipt.confirmed)
     if row.state in (State.QUEUED, State.DELIVERED):  # else the student's client was faster
-        await tell_tutors([row], State(row.state), but_not_to=asker)
+        tell_tutors([row], State(row.state), but_not_to=asker)
     return _given(stored.draft, row, outcome, receipt.confirmed)
 
 

@@ -19,7 +19,7 @@ from speaktracker import db
 from speaktracker.text import normal_email, normal_text
 
 
-@command("feedback", FeedbackMessage, "tutor", detached=True)
+@command("feedback", FeedbackMessage, "tutor", spawned=True)
 async def give(connection: LiveConnection, message: FeedbackMessage) -> None:
     """Store and deliver as the REST call does; answered by `feedback_status`."""
     if message.from_ is not UNSET and normal_email(message.from_) != connection.email:
@@ -37,7 +37,7 @@ async def give(connection: LiveConnection, message: FeedbackMessage) -> None:
 
 
 def _answer(connection: LiveConnection, message: FeedbackMessage, given: Given) -> None:
-    connection.send(
+    connection.write_queue.send(
         FeedbackStatus(
             message_id=given.message_id,
             student_email=given.draft.student_email,
@@ -68,18 +68,20 @@ def _draft(message: FeedbackMessage) -> Draft:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path=f"$.{field}") from None
 
 
-@command(
-    "feedback_ack",
-    FeedbackAck,
-    "student",
-    counts=lambda connection: connection.acks_expected <= 0,
-)
+def counts(connection: LiveConnection) -> bool:
+    """Tell whether an acknowledgement counts against the limits: it answers nothing we sent."""
+    feedback = connection.ordered_feedback
+    return feedback is None or feedback.acks_expected <= 0
+
+
+@command("feedback_ack", FeedbackAck, "student", counts=counts)
 async def acknowledge(connection: LiveConnection, message: FeedbackAck) -> None:
     """Remember what a student's client has received, shown or played."""
-    connection.acks_expected = max(0, connection.acks_expected - 1)
+    if connection.ordered_feedback:
+        connection.ordered_feedback.note_ack()
     state = State(message.state)
     moved = await db.write(store.acknowledge, connection.user_id, _message_ids(message), state)
-    await tell_tutors(moved, state)
+    tell_tutors(moved, state)
 
 
 def _message_ids(message: FeedbackAck) -> list[str]:

@@ -17,7 +17,7 @@ from feedback.responses import given_body, listed_body, snapshot_body
 from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
 from feedback.services import Draft, Given
 from feedback.store import KeyReused, NotYourStudent
-from realtime.presence.snapshot import read_snapshot
+from realtime.presence.snapshot import read_students
 from speaktracker import logs, metrics
 from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.http import caller_id
@@ -81,7 +81,7 @@ class TutorStudents(ApiView):
     @openapi.students
     def get(self, request: Request) -> Response:
         """Show every student of yours, offline ones too, as `broadcast_all` does."""
-        return Response(snapshot_body(read_snapshot(caller_id(request))))
+        return Response(snapshot_body(read_students(caller_id(request))))
 
 
 def _key(request: Request) -> str | None:

@@ -3,37 +3,39 @@
 import asyncio
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Any, cast
 
 from channels.exceptions import StopConsumer
 
 from realtime import socket_commands as _socket_commands  # noqa: F401 - registers every command
-from realtime.broadcast import groups
-from realtime.broadcast.publish import announce
-from realtime.per_process.pending_disconnects import Departure
-from realtime.per_process.process_state import current
+from realtime.broadcast import publish
+from realtime.per_process.pending_disconnects import PendingDisconnect
+from realtime.per_process.process_state import this_process
 from realtime.presence import connection_records
-from realtime.presence.admission import Admitted, Place, Request
+from realtime.presence.admission import AdmissionRequest, Admitted
+from realtime.presence.connection_records import SocketAddress
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectRefused, invalid_credentials, unavailable
 from realtime.protocol.messages import SUBPROTOCOL, encode
-from realtime.socket_commands.dispatch import Incoming
-from realtime.sockets.layer_events import LayerEvents
+from realtime.socket_commands.dispatch import handle, try_handle_now
+from realtime.sockets import layer_events
+from realtime.sockets.base_consumer import SocketConsumer
 from realtime.sockets.live_connection import LiveConnection, connection_error
 from realtime.sockets.message_limits import keep
-from realtime.sockets.opening import seat, settle_in
+from realtime.sockets.open_sockets import open_sockets
+from realtime.sockets.opening import send_what_waits, set_up, write_queue_of
 from speaktracker import drain_state, logs
 from speaktracker.auth.handshake import Claim, Handshake, identify
 from speaktracker.exceptions import InvalidCredentials, TooSlow, Unavailable
 from speaktracker.http.language import preferred
-from speaktracker.layers import ClassroomLayer
 from speaktracker.transport.text_frames import TEXT_EXTENSION, TextWriter
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
 LATE_COMMIT_SECONDS = 10
 
 
-class ClassroomConsumer(LayerEvents):
+class ClassroomConsumer(SocketConsumer):
     """One socket of a student or a tutor."""
 
     connection: LiveConnection | None = None
@@ -46,8 +48,6 @@ class ClassroomConsumer(LayerEvents):
         )
         self.open = ExitStack()
         self.writer: asyncio.Task[None] | None = None
-        extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
-        self.text_writer: TextWriter | None = extensions.get(TEXT_EXTENSION)
         offered = SUBPROTOCOL in handshake.subprotocols
         await self.base_send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
@@ -59,26 +59,12 @@ class ClassroomConsumer(LayerEvents):
             await self._say(encode(connection_error(refused.code, self.language)))
             await self._close(refused.close_code)
 
-    def listen(self) -> None:
-        """Read the layer and, where nothing has to wait for it, the socket itself."""
-        super().listen()
-        if self.text_writer is not None and isinstance(self.channel_layer, ClassroomLayer):
-            self.text_writer.on_text(self.hear)
-
-    def hear(self, payload: bytes) -> bool:
-        """Carry out a text that needs no waiting; False leaves it to `websocket_receive`."""
-        connection = self.connection
-        if connection is None or connection.outlet.closed:
-            return False
-        return Incoming(connection, payload).carried_out()
-
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         """Carry one frame out; what comes on a socket that is closing is not read any more."""
         connection = self.connection
-        if connection is not None and not connection.outlet.closed:
+        if connection is not None and not connection.write_queue.closed:
             text = message.get("text")
-            raw = text if text is not None else message.get("bytes") or b""
-            await Incoming(connection, raw).handle()
+            await handle(connection, text if text is not None else message.get("bytes") or b"")
 
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         """End the consumer; `leave` cleans up."""
@@ -90,30 +76,30 @@ class ClassroomConsumer(LayerEvents):
             return
         claim = await self._identify(handshake)
         # Subscribed before the record is read and stored: what is announced meanwhile is heard.
-        await self.channel_layer.group_add(groups.user(claim.user_id), self.channel_name)
-        connection_id = connection_records.new_connection_id()
-        admitted = await self._admit(claim, connection_id)
-        connection = seat(
-            connection_id,
-            self.channel_name,
+        await self.subscription.join(publish.user_group(claim.user_id))
+        address, admitted = await self._admit(claim)
+        extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
+        text_writer: TextWriter | None = extensions.get(TEXT_EXTENSION)
+        connection = self.connection = set_up(
+            address,
             admitted,
-            self._say,
-            handshake,
-            self.language,
-            claim,
-            self.text_writer,
+            write_queue_of(admitted, handshake, self._say, text_writer),
+            language=self.language,
+            token_expires_at=claim.expires_at,
         )
-        self.connection = connection
-        self.open.enter_context(connection.process.holding(connection))
+        self.open.enter_context(open_sockets().holding(connection))
         self.writer = asyncio.create_task(self._write(connection))
-        logs.event("connection", connection_id=connection_id, user_email=connection.email)
+        logs.event(
+            "connection", connection_id=connection.connection_id, user_email=connection.email
+        )
         connection.welcome()
         if connection.dashboard:
-            group = groups.dashboards(connection.user_id)
-            await self.channel_layer.group_add(group, self.channel_name)
-        self.listen()
-        await announce(admitted.news)
-        await settle_in(connection, handshake)
+            await connection.dashboard.subscribe()
+        self.subscription.start(partial(layer_events.receive, connection))
+        if text_writer is not None:
+            text_writer.on_text(partial(try_handle_now, connection))
+        publish.announce(admitted.news)
+        await send_what_waits(connection, acknowledges=handshake.query("acks") == "1")
 
     async def _identify(self, handshake: Handshake) -> Claim:
         try:
@@ -123,26 +109,27 @@ class ClassroomConsumer(LayerEvents):
         except Unavailable:
             raise unavailable() from None
 
-    async def _admit(self, claim: Claim, connection_id: str) -> Admitted:
-        process = current()
+    async def _admit(self, claim: Claim) -> tuple[SocketAddress, Admitted]:
+        process = this_process()
+        connection_id = connection_records.new_connection_id()
         try:
             await process.ready()
-            place = Place(connection_id, self.channel_name, process.lease.boot_id)
-            answer = await process.entrance.ask(Request(claim, place))
+            address = SocketAddress(connection_id, self.subscription.channel, process.lease.boot_id)
+            answer = await process.admissions.ask(AdmissionRequest(claim, address))
         except BaseException as error:
             late = time.monotonic() + LATE_COMMIT_SECONDS
-            process.departures.plan(Departure(connection_id, claim.user_id, late))
+            process.disconnects.keep(PendingDisconnect(connection_id, claim.user_id, late))
             if isinstance(error, Unavailable):
                 raise unavailable() from None
             raise
         if isinstance(answer, ConnectRefused):
             raise answer
-        return answer
+        return address, answer
 
     async def _write(self, connection: LiveConnection) -> None:
         """Write what is queued, then close; every close of an open socket comes through here."""
         try:
-            await connection.outlet.run()
+            await connection.write_queue.run()
         except TooSlow:
             connection.close_code = CloseCode.TOO_SLOW
         except OSError:  # the transport is gone; the disconnect is on its way
@@ -164,8 +151,7 @@ class ClassroomConsumer(LayerEvents):
         if connection is None:
             return
         self.open.close()
-        connection.outlet.close()
-        connection.abandon()
+        connection.end()
         keep(connection.allowance)
         if self.writer and self.writer is not asyncio.current_task():
             self.writer.cancel()
@@ -176,5 +162,5 @@ class ClassroomConsumer(LayerEvents):
             duration_ms=round((time.monotonic() - connection.opened_at) * 1000, 1),
             closed=connection.close_code,
         )
-        departure = Departure(connection.connection_id, connection.user_id)
-        await current().departures.carry_out(departure)
+        disconnect = PendingDisconnect(connection.connection_id, connection.user_id)
+        await connection.process.disconnects.write(disconnect)

@@ -12,115 +12,120 @@ from django.db.models import F
 
 from realtime.broadcast.publish import announce
 from realtime.models import Presence
-from realtime.per_process.process_state import Process
+from realtime.per_process.process_state import this_process
 from realtime.presence import admission, practice_sessions, server_leases, transitions
-from realtime.presence.admission import Place
+from realtime.presence.connection_records import SocketAddress
 from realtime.protocol.codes import CloseCode
-from realtime.socket_commands.status import say_again
+from realtime.socket_commands.status import repeat_status
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.message_source import messages
+from realtime.sockets.open_sockets import open_sockets
 from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import revision, tutors_of
 
 PURGE_SECONDS = 600
 
-Duty = Callable[[Process], Awaitable[None]]
+Duty = Callable[[], Awaitable[None]]
 
 
-async def renew_lease(process: Process) -> None:
+async def renew_lease() -> None:
     """Renew the lease; replace one that was reaped, and record its connections again."""
+    process = this_process()
     await process.ready()
-    async with process.waking():
+    async with process.renewing():
         if not await process.lease.renew():
             await process.lease.replace()
-            for connection in list(process.connections):
-                await _record_again(process, connection)
+            for connection in open_sockets():
+                await _record_again(connection)
 
 
-async def _record_again(process: Process, connection: LiveConnection) -> None:
+async def _record_again(connection: LiveConnection) -> None:
     age = timedelta(seconds=time.monotonic() - connection.opened_at)
-    place = Place(connection.connection_id, connection.channel, process.lease.boot_id)
-    news = await db.write(admission.readmit, connection.user_id, place, age)
-    await announce(news)
+    address = SocketAddress(
+        connection.connection_id, connection.channel, connection.process.lease.boot_id
+    )
+    news = await db.write(admission.readmit, connection.user_id, address, age)
+    announce(news)
     for item in news:
         if isinstance(item, transitions.Announcement):
             connection.learn(item.change.student.version, item.change.student.in_class)
     if news:
-        await say_again(connection)
+        repeat_status(connection)
 
 
-async def reap(process: Process) -> None:
+async def reap() -> None:
     """Remove what dead processes left, once this one knows that the database is back for good."""
-    if process.lease.may_reap:
-        await announce(await db.write(server_leases.reap))
+    if this_process().lease.may_reap:
+        announce(await db.write(server_leases.reap))
 
 
-async def carry_out_leaves(process: Process) -> None:
-    """Announce the leaves whose grace has passed, and try departures that wait."""
-    await process.departures.carry_out_due()
-    await announce(await db.write(transitions.leave_overdue))
+async def announce_leaves() -> None:
+    """Announce the leaves whose grace has passed, and try disconnects that wait."""
+    await this_process().disconnects.write_due()
+    announce(await db.write(transitions.leave_overdue))
 
 
-async def close_overdue(process: Process) -> None:
+async def close_overdue() -> None:
     """Close sockets that are idle, too old, or whose token has run out."""
     now, epoch = time.monotonic(), time.time()
     limits = settings.LIMITS
-    for connection in list(process.connections):
+    for connection in open_sockets():
         if now - connection.opened_at > limits.connection_age_seconds:
             connection.close(CloseCode.CONNECTION_AGE)
         elif connection.token_expires_at is not None and connection.token_expires_at < epoch:
             connection.close(CloseCode.TOKEN_EXPIRED)
-        elif now - connection.active_at > limits.idle_timeout_seconds:
+        elif now - connection.write_queue.active_at > limits.idle_timeout_seconds:
             connection.time_out()
 
 
-async def follow_roster(process: Process) -> None:
+async def follow_roster() -> None:
     """Notice changes of who teaches whom that no announcement brought here."""
+    process = this_process()
     number = await db.read(revision)
     if number == process.roster_revision:
         return
-    await announce(await db.write(_reconcile_all))
-    students = process.students()
+    announce(await db.write(_reconcile_all))
+    students = open_sockets().students()
     tutors = await db.read(tutors_of, {connection.user_id for connection in students})
     for connection in students:
         connection.tutor = transitions.tutor_of(tutors.get(connection.user_id))
-    for connection in list(process.connections):
+    for connection in open_sockets():
         if connection.dashboard:
             await connection.dashboard.check()
     process.roster_revision = number
 
 
-async def follow_people(process: Process) -> None:
+async def follow_people() -> None:
     """Close the sockets of people who were deactivated or deleted unheard."""
-    ids = {connection.user_id for connection in process.connections}
+    ids = {connection.user_id for connection in open_sockets()}
     active = await db.read(_active, ids)
-    for connection in list(process.connections):
+    for connection in open_sockets():
         if connection.user_id in ids and connection.user_id not in active:
             connection.close(CloseCode.INVALID_CREDENTIALS)
 
 
-async def check_dashboards(process: Process) -> None:
+async def check_dashboards() -> None:
     """Send dashboards what lost pushes left out, each at its own time."""
     now = time.monotonic()
-    for connection in list(process.connections):
+    for connection in open_sockets():
         if connection.dashboard and now >= connection.dashboard.check_at:
             await connection.dashboard.check()
 
 
-async def reread_messages(process: Process) -> None:
+async def reread_messages() -> None:
     """Give connected students what a lost push left out."""
     source = messages()
-    students = process.students()
+    students = open_sockets().students()
     if source is None or not students:
         return
     waiting = set(await source.waiting({connection.user_id for connection in students}))
     for connection in students:
-        if connection.user_id in waiting and connection.mailbox:
-            await connection.mailbox.catch_up()
+        if connection.user_id in waiting and connection.ordered_feedback:
+            await connection.ordered_feedback.catch_up()
 
 
-async def purge_sessions(_process: Process) -> None:
+async def purge_sessions() -> None:
     """Delete practice sessions past their lifetime, a batch at a time."""
     while await db.write(practice_sessions.purge):
         pass
@@ -132,7 +137,7 @@ def duties() -> list[tuple[float, Duty]]:
     return [
         (server_leases.RENEW_SECONDS, renew_lease),
         (server_leases.RENEW_SECONDS, reap),
-        (min(1.0, limits.rejoin_grace_seconds / 4), carry_out_leaves),
+        (min(1.0, limits.rejoin_grace_seconds / 4), announce_leaves),
         (min(1.0, limits.idle_timeout_seconds / 4), close_overdue),
         (2.0, follow_roster),
         (10.0, follow_people),

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
+from realtime.presence.transitions import News
 from realtime.protocol.codes import CloseCode
 from speaktracker.roster.models import User
 from speaktracker.roster.signals import mapping_changed, people_changed
@@ -18,15 +18,18 @@ from speaktracker.roster.signals import mapping_changed, people_changed
 @receiver(mapping_changed)
 def move_students(student_ids: Sequence[int], **_kwargs: Any) -> None:
     """Move connected students to their new tutors' dashboards without a reconnect."""
+    news: list[News] = []
     for start in range(0, len(student_ids), 500):
-        publish.announce_from_thread(transitions.reconcile(student_ids[start : start + 500]))
+        news += transitions.reconcile(student_ids[start : start + 500])
+    # All at once: each dashboard is told of its whole change, and sends one snapshot.
+    publish.from_thread(publish.announce, news)
 
 
 @receiver(pre_delete, sender=User)
-def part_with(instance: User, **_kwargs: Any) -> None:
+def unassign_deleted(instance: User, **_kwargs: Any) -> None:
     """Have a deleted student leave their tutor's dashboards, and a deleted tutor their students."""
-    news = transitions.part(instance.pk)
-    transaction.on_commit(lambda: publish.announce_from_thread(news))
+    news = transitions.part_from(instance.pk)
+    transaction.on_commit(lambda: publish.from_thread(publish.announce, news))
 
 
 @receiver(people_changed)
@@ -34,15 +37,16 @@ def close_or_rename(user_ids: Sequence[int], **_kwargs: Any) -> None:
     """Close the sockets of people who may not be here any longer; rename the others'."""
     people = {user.pk: user for user in User.objects.filter(pk__in=user_ids)}
     for user_id in user_ids:
-        async_to_sync(_apply)(user_id, people.get(user_id))
+        publish.from_thread(tell_sockets, user_id, people.get(user_id))
 
 
-async def _apply(user_id: int, user: User | None) -> None:
+def tell_sockets(user_id: int, user: User | None) -> None:
+    """Tell one user's sockets what became of them."""
     if user is None:
-        await publish.close_sockets(user_id, CloseCode.REMOVED)
+        publish.close_sockets(user_id, CloseCode.REMOVED)
     elif not user.is_active:
-        await publish.close_sockets(user_id, CloseCode.INVALID_CREDENTIALS)
+        publish.close_sockets(user_id, CloseCode.INVALID_CREDENTIALS)
     elif user.user_type is None:
-        await publish.close_sockets(user_id, CloseCode.FORBIDDEN)
+        publish.close_sockets(user_id, CloseCode.FORBIDDEN)
     else:
-        await publish.renamed(user_id, user.name)
+        publish.renamed(user_id, user.name)

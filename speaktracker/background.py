@@ -12,7 +12,7 @@ from django.conf import settings
 from feedback import purge as feedback_housekeeping
 from realtime import housekeeping
 from realtime.broadcast.publish import announce
-from realtime.per_process.process_state import Process, current
+from realtime.per_process.process_state import ProcessState, this_process
 from realtime.presence import server_leases
 from realtime.sockets import journal_requests
 from speaktracker import db, drain_state, logs
@@ -28,7 +28,7 @@ Work = Callable[[], Awaitable[Any]]
 class Background:
     """The duties of one process, each a task of its own that outlives its failures."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: ProcessState) -> None:
         self.process = process
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -38,12 +38,12 @@ class Background:
             return
         process = self.process
         for seconds, duty in housekeeping.duties():
-            self._begin(partial(duty, process), seconds)
+            self._begin(duty, seconds)
         for seconds, work in feedback_housekeeping.duties():
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(_once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)
-        self._begin(partial(journal_requests.answer_snapshots, process), RESTART_SECONDS)
+        self._begin(partial(journal_requests.answer_journal_requests, process), RESTART_SECONDS)
         if settings.MIRROR != "off":
             self._begin(Relay().run, RESTART_SECONDS)
         drain_state.on_drain(process.journal.flush)
@@ -65,7 +65,7 @@ class Background:
 
 
 async def _sweep() -> None:
-    await announce(await db.write(server_leases.sweep))
+    announce(await db.write(server_leases.sweep))
 
 
 async def _every(seconds: float, work: Work) -> None:
@@ -93,6 +93,6 @@ def background() -> Background:
     loop = asyncio.get_running_loop()
     found = _backgrounds.get(loop)
     if found is None:
-        found = _backgrounds[loop] = Background(current())
+        found = _backgrounds[loop] = Background(this_process())
         found.start()
     return found

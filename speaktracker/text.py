@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+# The longest address that RFC 5321 lets through.
+EMAIL_LENGTH = 254
+
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 

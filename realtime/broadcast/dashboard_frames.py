@@ -6,11 +6,17 @@ from functools import lru_cache
 import msgspec
 from msgspec import UNSET
 
-from realtime.presence.rules import Action, Change, Student
-from realtime.protocol.messages import LeaveReason, StudentData, StudentsData, StudentsFrame, encode
+from realtime.presence.rules import Action, Student
+from realtime.protocol.messages import (
+    LeaveReason,
+    StudentData,
+    StudentsData,
+    StudentsFrame,
+    encode,
+)
+from realtime.protocol.wire_limits import SNAPSHOT_STUDENTS_PER_FRAME
 from speaktracker.clock import wire
 
-SNAPSHOT_STUDENTS = 500
 # A part also stays well below the largest frame that daphne's own limit lets out (1 MiB).
 SNAPSHOT_BYTES = 400_000
 _encode_json = msgspec.json.encode
@@ -18,24 +24,25 @@ _encode_json = msgspec.json.encode
 
 def student_data(student: Student, reason: LeaveReason | None = None) -> StudentData:
     """Show one student as the wire does."""
-    progress = student.progress
+    practice = student.practice
+    progress = practice.progress
     return StudentData(
         student_email=student.email,
-        status=student.status,
-        current_sentence=student.current_sentence,
+        status=practice.status,
+        current_sentence=practice.current_sentence,
         progress=int(progress) if progress == int(progress) else progress,
-        last_update=wire(student.last_update) if student.last_update else None,
+        last_update=wire(practice.last_update) if practice.last_update else None,
         student_name=student.name,
-        session_id=student.session_id,
+        session_id=practice.session_id,
         online=student.online,
         version=student.version,
         reason=reason or UNSET,
     )
 
 
-def change_data(change: Change) -> str:
+def student_json(student: Student, reason: LeaveReason | None = None) -> str:
     """Write the `data` of a student's frame, which every form of that frame shares."""
-    return _encode_json(student_data(change.student, change.reason)).decode()
+    return _encode_json(student_data(student, reason)).decode()
 
 
 @lru_cache(maxsize=4096)
@@ -56,9 +63,9 @@ def updates(tutor_email: str, data: Sequence[str]) -> str:
     )
 
 
-def snapshot(tutor_email: str, students: Sequence[Student], generated_at: str) -> list[str]:
-    """Write `broadcast_all`, in parts when there are more than 500 students or 400 kB of them."""
-    parts = _parts([_encode_json(student_data(student)) for student in students])
+def snapshot(tutor_email: str, data: Sequence[str], generated_at: str) -> list[str]:
+    """Write `broadcast_all` of students' data, in parts of at most 500 students or 400 kB."""
+    parts = _parts(data)
     numbered = len(parts) > 1
     return [
         encode(
@@ -66,7 +73,8 @@ def snapshot(tutor_email: str, students: Sequence[Student], generated_at: str) -
                 action="broadcast_all",
                 target_tutor_email=tutor_email,
                 data=StudentsData(
-                    students=[msgspec.Raw(item) for item in part], generated_at=generated_at
+                    students=[msgspec.Raw(item.encode()) for item in part],
+                    generated_at=generated_at,
                 ),
                 part=number if numbered else UNSET,
                 parts=len(parts) if numbered else UNSET,
@@ -76,13 +84,14 @@ def snapshot(tutor_email: str, students: Sequence[Student], generated_at: str) -
     ]
 
 
-def _parts(items: list[bytes]) -> list[list[bytes]]:
-    parts: list[list[bytes]] = [[]]
+def _parts(items: Sequence[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
     size = 0
     for item in items:
-        if len(parts[-1]) == SNAPSHOT_STUDENTS or (parts[-1] and size + len(item) > SNAPSHOT_BYTES):
+        full = len(parts[-1]) == SNAPSHOT_STUDENTS_PER_FRAME
+        if full or (parts[-1] and size + len(item.encode()) > SNAPSHOT_BYTES):
             parts.append([])
             size = 0
         parts[-1].append(item)
-        size += len(item)
+        size += len(item.encode())
     return parts

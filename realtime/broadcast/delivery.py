@@ -1,107 +1,33 @@
-"""A numbered message to every live connection of its recipient: confirm, retry, give up.
+"""A numbered message to every live connection of its recipient: push, confirm, retry, give up.
 
-The push is a hint. A connection writes number n only after n-1, reads from the source what is
-missing, and confirms again without writing twice.
+The push is a hint; what receives it is `realtime.sockets.ordered_feedback`.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime.broadcast import publish
 from realtime.presence import connection_records
-from realtime.presence.connection_records import Address
-from realtime.sockets.live_connection import LiveConnection
+from realtime.presence.connection_records import SocketAddress
 from speaktracker import db
+from speaktracker.layers.subscription import Subscription
 
 ATTEMPTS = 3
 PARALLEL = 10
-ACKS_PER_MESSAGE = 3  # delivered, seen and played
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class NumberedMessage:
     """One message of its recipient's sequence, ready to be written."""
 
     sequence: int
     message_id: str
     text: str
-
-
-class Source(Protocol):
-    """Where a recipient's messages are kept; the app that owns them provides it."""
-
-    async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[Numbered]:
-        """Read, in order, what a new connection has to be given."""
-        ...
-
-    async def after(self, user_id: int, sequence: int) -> Sequence[Numbered]:
-        """Read, in order, what comes after `sequence`."""
-        ...
-
-    async def waiting(self, user_ids: Collection[int]) -> Collection[int]:
-        """Tell which of these users have messages that nobody confirmed."""
-        ...
-
-    async def written(self, user_id: int, message_ids: Sequence[str]) -> None:
-        """Remember that a connection wrote these."""
-        ...
-
-
-class Mailbox:
-    """The sequence of one connection: what it has written, and how it catches up."""
-
-    def __init__(self, connection: LiveConnection, source: Source, last: int) -> None:
-        self._connection = connection
-        self._user_id = connection.user_id
-        self._source = source
-        self._last = last
-        self._order = asyncio.Lock()
-
-    async def replay(self, acknowledges: bool) -> None:
-        """Write what nobody has confirmed before this connection stood."""
-        async with self._order:
-            waiting = await self._source.undelivered(self._user_id, acknowledges)
-            await self._write(waiting)
-
-    async def receive(self, message: Numbered) -> bool:
-        """Write a pushed message in its turn; True when it stands written, now or before."""
-        async with self._order:
-            if message.sequence == self._last + 1:
-                return await self._one(message)
-            if message.sequence > self._last:
-                await self._write(await self._source.after(self._user_id, self._last))
-            return message.sequence <= self._last
-
-    async def catch_up(self) -> None:
-        """Write what a lost push left out, and confirm what was written but not remembered."""
-        async with self._order:
-            waiting = await self._source.undelivered(self._user_id, False)
-            known = [message.message_id for message in waiting if message.sequence <= self._last]
-            if known:
-                await self._source.written(self._user_id, known)
-            await self._write([message for message in waiting if message.sequence > self._last])
-
-    async def _write(self, messages: Iterable[Numbered]) -> None:
-        written = []
-        for message in messages:
-            if not await self._one(message):
-                break
-            written.append(message.message_id)
-        if written:
-            await self._source.written(self._user_id, written)
-
-    async def _one(self, message: Numbered) -> bool:
-        self._connection.touch()
-        if not await self._connection.outlet.write(message.text):
-            return False
-        self._connection.acks_expected += ACKS_PER_MESSAGE
-        self._last = max(self._last, message.sequence)
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,63 +38,76 @@ class Receipt:
     online: bool
 
 
-async def deliver(user_id: int, message: Numbered) -> Receipt:
-    """Push to every live connection; only those that do not confirm are tried again."""
-    layer = get_channel_layer()
-    inbox = await layer.new_channel("delivery.")
-    confirmed: set[str] = set()
+async def deliver(user_id: int, message: NumberedMessage) -> Receipt:
+    """Push to every live connection; only those that do not confirm are tried again.
+
+    Raises Unavailable when the connection records cannot be read.
+    """
+    delivery = Delivery(user_id, message)
+    confirmations = await Subscription.open("delivery.")
+    confirmations.start(delivery.on_confirmation)
     try:
-        missing = await _unconfirmed(user_id, confirmed)
         for attempt in range(ATTEMPTS):
+            missing = await delivery.unconfirmed()
             if not missing:
-                break
-            expected = {address.connection_id for address in missing}
-            await _push(missing, message, inbox)
+                return delivery.receipt(online=False)
+            await delivery.push(missing, reply_to=confirmations.channel)
             pause = settings.LIMITS.delivery_attempt_seconds * (1 + attempt / 2)
-            await _collect(layer, inbox, confirmed, expected, pause)
-            # Those that left meanwhile are missed no longer, those that came are tried too.
-            missing = [] if expected <= confirmed else await _unconfirmed(user_id, confirmed)
-        return Receipt(len(confirmed), bool(confirmed or missing))
+            if await delivery.is_confirmed(within_seconds=pause):
+                return delivery.receipt(online=True)
+        # Those that left meanwhile are missed no longer.
+        return delivery.receipt(online=bool(await delivery.unconfirmed()))
     finally:
-        _forget(layer, inbox)
+        confirmations.close()
 
 
-async def _unconfirmed(user_id: int, confirmed: set[str]) -> list[Address]:
-    live = await db.read(connection_records.addresses, user_id)
-    return [address for address in live if address.connection_id not in confirmed]
+class Delivery:
+    """One message on its way to a user's connections, and who has confirmed it."""
 
+    def __init__(self, user_id: int, message: NumberedMessage) -> None:
+        self._user_id = user_id
+        self._event = {
+            "type": "message.deliver",
+            "sequence": message.sequence,
+            "message_id": message.message_id,
+            "text": message.text,
+        }
+        self._confirmed: set[str] = set()
+        self._expected: set[str] = set()
+        self._all_confirmed = asyncio.Event()
 
-async def _push(addresses: Sequence[Address], message: Numbered, inbox: str) -> None:
-    event = {
-        "type": "message.deliver",
-        "sequence": message.sequence,
-        "message_id": message.message_id,
-        "text": message.text,
-        "reply_to": inbox,
-    }
-    turns = asyncio.Semaphore(PARALLEL)
+    async def unconfirmed(self) -> list[SocketAddress]:
+        """Find the connections, as they are now, that have not confirmed."""
+        live = await db.read(connection_records.addresses, self._user_id)
+        return [address for address in live if address.connection_id not in self._confirmed]
 
-    async def push(address: Address) -> None:
-        async with turns:
-            await publish.send(address.channel, event)
+    async def push(self, addresses: Sequence[SocketAddress], reply_to: str) -> None:
+        """Send to each, ten at a time; they confirm to the channel `reply_to`."""
+        self._expected = {address.connection_id for address in addresses}
+        self._all_confirmed.clear()
+        event = {**self._event, "reply_to": reply_to}
+        turns = asyncio.Semaphore(PARALLEL)
 
-    await asyncio.gather(*(push(address) for address in addresses))
+        async def push(address: SocketAddress) -> None:
+            async with turns:
+                await publish.send(address.channel, event)
 
+        await asyncio.gather(*(push(address) for address in addresses))
 
-async def _collect(
-    layer: Any, inbox: str, confirmed: set[str], expected: set[str], seconds: float
-) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            while not expected <= confirmed:
-                event = await layer.receive(inbox)
-                if event["type"] == "delivery.confirmed":
-                    confirmed.add(event["connection_id"])
-    except TimeoutError:
-        return
+    def on_confirmation(self, event: dict[str, Any]) -> None:
+        """Note that a connection has written the message."""
+        if event["type"] == "delivery.confirmed":
+            self._confirmed.add(event["connection_id"])
+            if self._expected <= self._confirmed:
+                self._all_confirmed.set()
 
+    async def is_confirmed(self, *, within_seconds: float) -> bool:
+        """Wait until all that were pushed to have confirmed; False when some have not in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._all_confirmed.wait()
+        return self._expected <= self._confirmed
 
-def _forget(layer: Any, inbox: str) -> None:
-    forget = getattr(layer, "forget", None)  # Channels' own layers drop idle channels themselves
-    if forget:
-        forget(inbox)
+    def receipt(self, *, online: bool) -> Receipt:
+        """Say how it went; whoever confirmed was online."""
+        return Receipt(len(self._confirmed), online or bool(self._confirmed))

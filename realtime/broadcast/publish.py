@@ -1,17 +1,18 @@
-"""The one door for publishing: each text is written once, here, and forwarded as it stands.
+"""Telling other sockets and processes: each text is written once, here, and forwarded as it stands.
 
-What is published is a hint; the facts are in SQL. So a layer that is away is logged, never raised.
+What is published is a hint; the facts are in SQL. So nobody waits for it, and a layer that is away
+is logged, never raised.
 """
 
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from realtime.broadcast import dashboard_frames, groups
-from realtime.presence.rules import Change
+from realtime.broadcast import dashboard_frames, foreign_layer
+from realtime.presence.rules import StudentChange
 from realtime.presence.transitions import Announcement, Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.messages import FeedbackStatus, encode
@@ -20,82 +21,94 @@ from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 
 Event = dict[str, Any]
+P = ParamSpec("P")
+
+# The group of every process that keeps a journal.
+JOURNALS = "journals"
 
 
-async def announce(news: Iterable[News]) -> None:
-    """Publish what a committed transaction changed."""
+def user_group(user_id: int) -> str:
+    """Name the group of every socket of one user."""
+    return f"user.{user_id}"
+
+
+def dashboards_group(tutor_id: int) -> str:
+    """Name the group of every open dashboard of one tutor."""
+    return f"dashboards.{tutor_id}"
+
+
+def announce(news: Iterable[News]) -> None:
+    """Publish what a committed transaction changed; each dashboard is asked to reload once."""
+    moved: list[Moved] = []
     for item in news:
         if isinstance(item, Moved):
-            await _moved(item)
+            moved.append(item)
         elif item.tutor:
-            await student_changed(item.tutor, item.change, item.membership)
-            await _tell_own_sockets(item)
+            student_changed(item.tutor, item.change, item.membership)
+            _tell_own_sockets(item)
+    tutors = {tutor.user_id for one in moved for tutor in (one.before, one.after) if tutor}
+    for tutor_id in sorted(tutors):
+        _publish(dashboards_group(tutor_id), {"type": "dashboard.roster"})
+    for one in moved:
+        _student_moved(one)
 
 
-def announce_from_thread(news: list[News]) -> None:
-    """Publish from synchronous code, such as a signal of the admin."""
-    if news:
-        async_to_sync(announce)(news)
+def from_thread(tell: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Publish from synchronous code, such as a signal of the admin: `from_thread(announce, news)`.
+
+    On a foreign layer it returns once everything was handed over.
+    """
+
+    async def in_the_loop() -> None:
+        tell(*args, **kwargs)
+        await foreign_layer.drain()
+
+    async_to_sync(in_the_loop)()
 
 
-async def student_changed(
-    tutor: Tutor, change: Change, membership: Membership | None = None, received: float = 0.0
+def student_changed(
+    tutor: Tutor,
+    change: StudentChange,
+    membership: Membership | None = None,
+    received: float = 0.0,
 ) -> None:
     """Tell a tutor's dashboards of one student; `received` is when the status came (epoch s)."""
-    event = _student_event(tutor, change, membership, received)
-    await _publish(groups.dashboards(tutor.user_id), event)
-
-
-def student_changed_now(tutor: Tutor, change: Change, received: float) -> None:
-    """Tell the same of a status without waiting, which only our own layer can."""
-    _tell(groups.dashboards(tutor.user_id), _student_event(tutor, change, None, received))
-
-
-def _student_event(
-    tutor: Tutor, change: Change, membership: Membership | None, received: float
-) -> Event:
+    student = change.student
     head = dashboard_frames.head(tutor.email, change.action)
-    return {
+    event = {
         "type": "dashboard.student",
-        "student": change.student.student_id,
-        "version": change.student.version,
+        "student": student.student_id,
+        "version": student.version,
         # For a dashboard, a student who was taken off its roster is no longer in class.
-        "in_class": change.student.in_class and membership != "removed",
+        "in_class": student.in_class and membership != "removed",
         "action": change.action,
         "membership": membership,
         "received": received,
-        "text": f"{head}{dashboard_frames.change_data(change)}}}",
+        "text": f"{head}{dashboard_frames.student_json(student, change.reason)}}}",
         "data_at": len(head),
     }
+    _publish(dashboards_group(tutor.user_id), event)
 
 
-async def feedback_status(
-    tutor_id: int, status: FeedbackStatus, but_not_to: str | None = None
-) -> None:
+def feedback_status(tutor_id: int, status: FeedbackStatus, but_not_to: str | None = None) -> None:
     """Tell a tutor's dashboards how far one feedback has come."""
     event = {"type": "dashboard.text", "text": encode(status), "but_not_to": but_not_to}
-    await _publish(groups.dashboards(tutor_id), event)
+    _publish(dashboards_group(tutor_id), event)
 
 
-async def roster_changed(tutor_id: int) -> None:
-    """Have a tutor's dashboards read their students again."""
-    await _publish(groups.dashboards(tutor_id), {"type": "dashboard.roster"})
-
-
-async def ask_journals(tutor_id: int, asker: str) -> None:
+def ask_journals(tutor_id: int, asker: str) -> None:
     """Ask the other processes for what a tutor's students said that SQL does not have yet."""
-    event = {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker}
-    await _publish(groups.journals(), event)
+    _publish(JOURNALS, {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker})
 
 
-async def close_sockets(user_id: int, code: CloseCode) -> None:
+def close_sockets(user_id: int, code: CloseCode) -> None:
     """Close every socket of one user."""
-    await _publish(groups.user(user_id), {"type": "socket.close", "code": int(code)})
+    _publish(user_group(user_id), {"type": "socket.close", "code": int(code)})
 
 
-async def renamed(user_id: int, name: str) -> None:
+def renamed(user_id: int, name: str) -> None:
     """Tell every socket of one user their new name."""
-    await _publish(groups.user(user_id), {"type": "user.renamed", "name": name})
+    _publish(user_group(user_id), {"type": "user.renamed", "name": name})
 
 
 async def close_channel(channel: str, code: CloseCode) -> None:
@@ -108,49 +121,37 @@ async def send(channel: str, event: Event) -> None:
     try:
         await get_channel_layer().send(channel, event)
     except (Unavailable, OSError) as error:
-        _lost(event, error)
+        _log_lost(event, error)
 
 
-async def _moved(moved: Moved) -> None:
-    for tutor in (moved.before, moved.after):
-        if tutor:
-            await roster_changed(tutor.user_id)
+def _student_moved(moved: Moved) -> None:
     after = moved.after
-    await _publish(
-        groups.user(moved.student_id),
-        {
-            "type": "student.moved",
-            "tutor_id": after.user_id if after else None,
-            "tutor_email": after.email if after else None,
-        },
-    )
+    event = {
+        "type": "student.moved",
+        "tutor_id": after.user_id if after else None,
+        "tutor_email": after.email if after else None,
+    }
+    _publish(user_group(moved.student_id), event)
 
 
-async def _tell_own_sockets(item: Announcement) -> None:
+def _tell_own_sockets(item: Announcement) -> None:
     student = item.change.student
     event = {"type": "student.changed", "version": student.version, "in_class": student.in_class}
-    await _publish(groups.user(student.student_id), event)
+    _publish(user_group(student.student_id), event)
 
 
-async def _publish(group: str, event: Event) -> None:
+def _publish(group: str, event: Event) -> None:
     layer = get_channel_layer()
-    if isinstance(layer, ClassroomLayer):
-        _tell(group, event)
-        return
     try:
-        await layer.group_send(group, event)
+        if isinstance(layer, ClassroomLayer):
+            layer.group_send_nowait(group, event)
+        else:
+            foreign_layer.group_send_soon(layer, group, event)
     except (Unavailable, OSError) as error:
-        _lost(event, error)
+        _log_lost(event, error)
 
 
-def _tell(group: str, event: Event) -> None:
-    try:
-        get_channel_layer().group_tell(group, event)
-    except (Unavailable, OSError) as error:
-        _lost(event, error)
-
-
-def _lost(event: Event, error: Exception) -> None:
+def _log_lost(event: Event, error: Exception) -> None:
     logs.event(
         "error",
         status="error",

@@ -17,7 +17,7 @@ TOGETHER = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class PendingDisconnect:
     """A connection whose record must go, tried from `not_before` on (monotonic seconds)."""
 
     connection_id: str
@@ -25,43 +25,43 @@ class Departure:
     not_before: float = 0.0
 
 
-class Departures:
-    """The departures of one process."""
+class PendingDisconnects:
+    """The disconnects of one process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Departure] = {}
-        self._batch: Batch[Departure, None] = Batch(_write, TOGETHER)
+        self._waiting: dict[str, PendingDisconnect] = {}
+        self._batch: Batch[PendingDisconnect, None] = Batch(_write, TOGETHER)
 
-    def plan(self, departure: Departure) -> None:
-        """Keep a departure for a later turn."""
-        self._waiting[departure.connection_id] = departure
+    def keep(self, disconnect: PendingDisconnect) -> None:
+        """Keep a disconnect for a later turn."""
+        self._waiting[disconnect.connection_id] = disconnect
 
-    async def carry_out(self, departure: Departure) -> None:
+    async def write(self, disconnect: PendingDisconnect) -> None:
         """Delete the record now, or as soon as the database is back."""
-        self.plan(departure)
+        self.keep(disconnect)
         try:
-            await self._batch.ask(departure)
+            await self._batch.ask(disconnect)
         except Unavailable as error:
-            logs.event("error", status="error", error=f"a departure waits: {error}")
+            logs.event("error", status="error", error=f"a disconnect waits: {error}")
             return
-        self._waiting.pop(departure.connection_id, None)
+        self._waiting.pop(disconnect.connection_id, None)
 
-    async def carry_out_due(self) -> None:
+    async def write_due(self) -> None:
         """Try those that wait and may be tried."""
         now = time.monotonic()
-        for departure in [one for one in self._waiting.values() if one.not_before <= now]:
-            await self.carry_out(departure)
+        for disconnect in [one for one in self._waiting.values() if one.not_before <= now]:
+            await self.write(disconnect)
 
 
-async def _write(departures: list[Departure]) -> Sequence[None]:
+async def _write(disconnects: list[PendingDisconnect]) -> Sequence[None]:
     seconds = settings.LIMITS.rejoin_grace_seconds
     if drain_state.is_draining():
         seconds = max(seconds, DRAIN_GRACE_SECONDS)
     await db.write(
-        transitions.depart,
-        [departure.connection_id for departure in departures],
-        {departure.user_id for departure in departures},
+        transitions.disconnect,
+        [disconnect.connection_id for disconnect in disconnects],
+        {disconnect.user_id for disconnect in disconnects},
         timedelta(seconds=seconds),
     )
-    metrics.connections_removed("disconnect", len(departures))
-    return [None] * len(departures)
+    metrics.connections_removed("disconnect", len(disconnects))
+    return [None] * len(disconnects)

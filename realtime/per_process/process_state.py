@@ -1,40 +1,43 @@
-"""This process's share of the classroom: its lease, its journal and its own sockets.
+"""This process's share of the classroom: its lease, its journal, and what it does in batches.
 
-The sockets stand here for what only this process can do with them (close, check, catch up); who is
-connected is never read from here but from the connection records.
+Who is connected is never read from a process but from the connection records; the sockets that
+this process itself holds stand in `realtime.sockets.open_sockets`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from weakref import WeakKeyDictionary
 
-from realtime.per_process.pending_disconnects import Departures
+from realtime.per_process.pending_disconnects import PendingDisconnects
 from realtime.per_process.status_journal import Journal
 from realtime.presence import admission
-from realtime.presence.admission import Answer, Request
-from realtime.presence.server_leases import Lease
-from realtime.sockets.live_connection import LiveConnection
-from speaktracker import db, metrics
+from realtime.presence.admission import AdmissionRequest, Answer
+from realtime.presence.connection_records import LEASE_SECONDS
+from realtime.presence.server_leases import ProcessLease
+from speaktracker import db
 from speaktracker.db.batching import Batch
 
 WAKING_SECONDS = 10
 
 
-class Process:
+class ProcessState:
     """What the sockets of one process, and so of one event loop, share."""
 
     def __init__(self) -> None:
-        self.lease = Lease()
+        self.lease = ProcessLease()
         self.journal = Journal()
-        self.connections: set[LiveConnection] = set()
-        self.entrance: Batch[Request, Answer] = Batch(_admit, admission.TOGETHER)
-        self.departures = Departures()
+        self.admissions: Batch[AdmissionRequest, Answer] = Batch(_admit, admission.TOGETHER)
+        self.disconnects = PendingDisconnects()
         self.roster_revision = -1
+        # Until then (monotonic seconds) nobody can have reaped this process's people; what a
+        # status of somebody who was reaped meanwhile says would be lost. A number, since every
+        # status asks.
+        self.awake_until = self.lease.tried_at + LEASE_SECONDS
+        self._woken = asyncio.Event()
         self._leased: asyncio.Task[None] | None = None
         self._renewing = asyncio.Lock()
-        self._awake = asyncio.Event()
-        self._awake.set()
 
     async def ready(self) -> None:
         """Wait until the lease is stored, which connection records point to; raises Unavailable."""
@@ -43,65 +46,49 @@ class Process:
         await asyncio.shield(self._leased)
 
     @asynccontextmanager
-    async def waking(self) -> AsyncIterator[None]:
+    async def renewing(self) -> AsyncIterator[None]:
         """Have statuses wait when a process that hung finds its lease and its people again."""
         async with self._renewing:
-            if self.lease.overslept:
-                self._awake.clear()
+            if self.is_awake:
+                self.awake_until = time.monotonic() + LEASE_SECONDS
             try:
                 yield
             finally:
-                self._awake.set()
+                self.awake_until = self.lease.tried_at + LEASE_SECONDS
+                self._woken.set()
 
     @property
     def is_awake(self) -> bool:
-        """Tell whether that is over: a status of somebody who was reaped meanwhile is lost."""
-        if self.lease.overslept:
-            self._awake.clear()
-        return self._awake.is_set()
+        """Tell whether this process's people are still recorded, as far as it can know."""
+        return time.monotonic() < self.awake_until
 
     async def awake(self) -> None:
-        """Wait until it is."""
+        """Wait until they are, for at most 10 s."""
         if not self.is_awake:
+            self._woken.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(WAKING_SECONDS):
-                    await self._awake.wait()
-
-    @contextmanager
-    def holding(self, connection: LiveConnection) -> Iterator[None]:
-        """Count a socket among this process's own."""
-        self.connections.add(connection)
-        metrics.connection_opened(connection.user_type)
-        try:
-            yield
-        finally:
-            self.connections.discard(connection)
-            self.journal.part(connection.user_id)
-            metrics.connection_closed(connection.user_type)
-
-    def students(self) -> list[LiveConnection]:
-        """List this process's own student sockets."""
-        return [c for c in self.connections if c.user_type == "student"]
+                    await self._woken.wait()
 
     async def stop(self) -> None:
         """Write what waits and give the lease up."""
         await self.journal.flush()
-        await self.departures.carry_out_due()
+        await self.disconnects.write_due()
         if self._leased is not None:
             await self.lease.release()
 
 
-async def _admit(requests: list[Request]) -> Sequence[Answer]:
+async def _admit(requests: list[AdmissionRequest]) -> Sequence[Answer]:
     return await db.write(admission.admit, requests)
 
 
-_processes: WeakKeyDictionary[asyncio.AbstractEventLoop, Process] = WeakKeyDictionary()
+_processes: WeakKeyDictionary[asyncio.AbstractEventLoop, ProcessState] = WeakKeyDictionary()
 
 
-def current() -> Process:
-    """Return the process of the running event loop."""
+def this_process() -> ProcessState:
+    """Return the state of the running event loop's process."""
     loop = asyncio.get_running_loop()
     process = _processes.get(loop)
     if process is None:
-        process = _processes[loop] = Process()
+        process = _processes[loop] = ProcessState()
     return process

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from django.conf import settings
 
-from realtime.broadcast.publish import announce
+from realtime.broadcast import publish
 from realtime.presence import transitions
 from realtime.presence.rules import Report
 from realtime.presence.transitions import Moved, News
@@ -25,7 +25,7 @@ BOUND = 50_000
 # A snapshot that is being made elsewhere may have read SQL before a batch this young was in it.
 OVERLAP_SECONDS = 3
 
-Key = tuple[int, str]
+Key = tuple[int, str | None]
 Write = Callable[[Collection[Report]], Awaitable[list[News]]]
 
 
@@ -51,7 +51,7 @@ class Journal:
 
     def record(self, report: Report) -> None:
         """Take a report; it is written when it is due."""
-        key = (report.student_id, report.session_id)
+        key = (report.student_id, report.practice.session_id)
         due, known = self._due_at(report), self._due.get(key)
         if known is None or due < known:
             self._due[key] = due
@@ -63,7 +63,8 @@ class Journal:
     def _due_at(self, report: Report) -> float:
         now = self._clock()
         last, at = self._written.get(report.student_id, (None, 0.0))
-        if last is None or (last.status, last.session_id) != (report.status, report.session_id):
+        known, said = last and last.practice, report.practice
+        if not known or (known.status, known.session_id) != (said.status, said.session_id):
             return now
         return max(now, at + self._tick_seconds)
 
@@ -85,7 +86,7 @@ class Journal:
                 self._parted |= parted
                 raise
             self._settle(batch)
-        await announce(news)
+        publish.announce(news)
 
     def _settle(self, batch: dict[Key, Report]) -> None:
         now = self._clock()

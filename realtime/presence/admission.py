@@ -1,4 +1,4 @@
-"""The door of the classroom: who may connect, in one transaction with the records of it.
+"""Who may connect, decided in one transaction with the records of it.
 
 Handshakes that come at the same time share the transaction, so that a reconnect storm does not
 queue behind one write lock.
@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from realtime.models import Connection, Presence
 from realtime.presence import connection_records, locks, transitions
+from realtime.presence.connection_records import SocketAddress
 from realtime.presence.rules import Student
 from realtime.presence.transitions import News, Tutor
 from realtime.protocol.errors import (
@@ -32,20 +33,11 @@ TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a connection is: its id, its channel and its server process."""
-
-    connection_id: str
-    channel: str
-    server_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A verified claim that asks to be let in."""
+class AdmissionRequest:
+    """A verified claim that asks to be let in, and where its socket is."""
 
     claim: Claim
-    place: Place
+    address: SocketAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ class Admitted:
 Answer = Admitted | ConnectRefused
 
 
-def admit(requests: Sequence[Request]) -> list[Answer]:
+def admit(requests: Sequence[AdmissionRequest]) -> list[Answer]:
     """Verify, look tutors up and store the records of all; each request has its own answer."""
     try:
         with transaction.atomic():
@@ -80,7 +72,7 @@ def admit(requests: Sequence[Request]) -> list[Answer]:
 class Admission:
     """One transaction's view of those who ask; read for all at once, written for all at once."""
 
-    def __init__(self, requests: Sequence[Request]) -> None:
+    def __init__(self, requests: Sequence[AdmissionRequest]) -> None:
         self._requests = requests
         self._at = now()
         ids = {request.claim.user_id for request in requests}
@@ -99,17 +91,17 @@ class Admission:
         transitions.save(self._arrived.values())
         return answers
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: AdmissionRequest) -> Answer:
         try:
             user = self._check(request.claim)
         except ConnectRefused as refused:
             return refused
         tutor = self._tutors.get(user.pk)
         self._sockets[user.pk] += 1
-        self._rows.append(_row(request.place, user, tutor, self._at))
+        self._rows.append(_row(request.address, user, tutor, self._at))
         if tutor is None:
             return Admitted(user.pk, user.email, UserType.TUTOR, user.name)
-        return self._arrive(user, tutor)
+        return self._admit_student(user, tutor)
 
     def _check(self, claim: Claim) -> User:
         user = self._users.get(claim.user_id)
@@ -123,9 +115,9 @@ class Admission:
             raise too_many_connections()
         return user
 
-    def _arrive(self, user: User, tutor: User) -> Admitted:
+    def _admit_student(self, user: User, tutor: User) -> Admitted:
         row = self._presences[user.pk]
-        news = transitions.arrive(row, tutor, self._at)
+        news = transitions.connect(row, tutor, self._at)
         self._arrived[user.pk] = row
         return Admitted(
             user.pk,
@@ -140,17 +132,17 @@ class Admission:
 
 
 @transaction.atomic
-def readmit(user_id: int, place: Place, age: timedelta) -> list[News]:
+def readmit(user_id: int, address: SocketAddress, age: timedelta) -> list[News]:
     """Record a living connection again that was reaped while its process lost its lease."""
     user = User.objects.filter(pk=user_id).first()
-    if user is None or Connection.objects.filter(pk=place.connection_id).exists():
+    if user is None or Connection.objects.filter(pk=address.connection_id).exists():
         return []
     tutor = tutor_of(user.pk)
-    connection_records.add([_row(place, user, tutor, now() - age)])
+    connection_records.add([_row(address, user, tutor, now() - age)])
     if tutor is None:
         return []
     rows = locks.presences([user.pk], {user.pk: user, tutor.pk: tutor})
-    news = transitions.arrive(rows[user.pk], tutor, now())
+    news = transitions.connect(rows[user.pk], tutor, now())
     transitions.save(rows.values())
     return news
 
@@ -161,11 +153,11 @@ def _lock_users(ids: set[int]) -> dict[int, User]:
     return {user.pk: user for user in rows.order_by("pk").only("email", "name", "user_type")}
 
 
-def _row(place: Place, user: User, tutor: User | None, at: datetime) -> Connection:
+def _row(address: SocketAddress, user: User, tutor: User | None, at: datetime) -> Connection:
     return Connection(
-        connection_id=place.connection_id,
-        channel=place.channel,
-        server_id=place.server_id,
+        connection_id=address.connection_id,
+        channel=address.channel,
+        server_id=address.server_id,
         user=user,
         user_email=user.email,
         user_type=user.user_type or "",

@@ -21,11 +21,12 @@ LEASE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where one live connection listens on the channel layer."""
+class SocketAddress:
+    """Where one live connection is: its id, its channel on the layer and its server process."""
 
     connection_id: str
     channel: str
+    server_id: str
 
 
 def new_connection_id() -> str:
@@ -41,10 +42,10 @@ def live() -> QuerySet[Connection]:
     )
 
 
-def addresses(user_id: int) -> list[Address]:
+def addresses(user_id: int) -> list[SocketAddress]:
     """Find every live connection of one user with one look-up."""
-    rows = live().filter(user_id=user_id).values_list("connection_id", "channel")
-    return [Address(*row) for row in rows]
+    rows = live().filter(user_id=user_id).values_list("connection_id", "channel", "server_id")
+    return [SocketAddress(*row) for row in rows]
 
 
 def live_counts(user_ids: Collection[int]) -> Counter[int]:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from msgspec.structs import asdict
 
 from realtime.models import PracticeSession, Presence
-from realtime.presence.rules import Report
+from realtime.presence.rules import Practice, Report
 from speaktracker.clock import now
 from speaktracker.db.bulk_update import update_many
 from speaktracker.persistence import outbox
@@ -14,16 +15,8 @@ from speaktracker.persistence.records import SESSION_LIFETIME, session_key
 from speaktracker.persistence.tables import SESSIONS
 
 PURGE_ROWS = 500
-_FIELDS = (
-    "tutor_email",
-    "status",
-    "current_sentence",
-    "progress",
-    "last_update",
-    "ended_at",
-    "version",
-    "client_timestamp",
-)
+# What a report rewrites; the session's own name is part of what it practised, too.
+_FIELDS = (*Practice.__struct_fields__, "tutor_email", "ended_at", "version", "client_timestamp")
 
 
 def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> None:
@@ -80,31 +73,28 @@ def _mirror(sessions: Collection[PracticeSession]) -> None:
     )
 
 
-def _key(report: Report) -> tuple[int, str]:
-    return report.student_id, report.session_id
+def _key(report: Report) -> tuple[int, str | None]:
+    return report.student_id, report.practice.session_id
 
 
-def _known(reports: Collection[Report]) -> dict[tuple[int, str], PracticeSession]:
+def _known(reports: Collection[Report]) -> dict[tuple[int, str | None], PracticeSession]:
     rows = PracticeSession.objects.filter(
         student_id__in={report.student_id for report in reports},
-        session_id__in={report.session_id for report in reports},
+        session_id__in={report.practice.session_id for report in reports},
     )
     return {(row.student_id, row.session_id): row for row in rows}
 
 
 def _session(report: Report, presence: Presence, known: PracticeSession | None) -> PracticeSession:
+    practice = report.practice
     return PracticeSession(
+        **asdict(practice),
         pk=known.pk if known else None,
         student_id=report.student_id,
-        session_id=report.session_id,
         student_email=presence.student.email,
         tutor_email=presence.tutor.email if presence.tutor else "",
-        status=report.status,
-        current_sentence=report.current_sentence,
-        progress=report.progress,
         started_at=known.started_at if known else report.arrived_at,
-        last_update=report.arrived_at,
-        ended_at=report.arrived_at if report.status == "finished" else None,
+        ended_at=report.arrived_at if practice.status == "finished" else None,
         version=report.version,
         client_timestamp=report.client_timestamp,
     )

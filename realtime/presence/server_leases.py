@@ -25,13 +25,13 @@ RENEW_SECONDS = 5
 RENEWALS_BEFORE_REAPING = 2
 
 
-class Lease:
+class ProcessLease:
     """This process's lease."""
 
     def __init__(self) -> None:
         self.boot_id = secrets.token_hex(16)
         self._renewals = 0
-        self._tried_at = time.monotonic()
+        self.tried_at = time.monotonic()
 
     async def acquire(self) -> None:
         """Store the lease; raises Unavailable."""
@@ -40,7 +40,7 @@ class Lease:
     async def renew(self) -> bool:
         """Renew the lease; False when somebody reaped it meanwhile. Raises Unavailable."""
         self._renewals = 1 if self.overslept else self._renewals + 1
-        self._tried_at = time.monotonic()
+        self.tried_at = time.monotonic()
         try:
             return await db.write_first(_renew, self.boot_id)
         except BaseException:
@@ -55,7 +55,7 @@ class Lease:
     @property
     def overslept(self) -> bool:
         """Tell whether this process has not even tried to renew for a lease's time: it hung."""
-        return time.monotonic() - self._tried_at > connection_records.LEASE_SECONDS
+        return time.monotonic() - self.tried_at > connection_records.LEASE_SECONDS
 
     async def replace(self) -> None:
         """Take a new boot id after the old lease was reaped; raises Unavailable."""

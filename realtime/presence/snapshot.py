@@ -3,11 +3,9 @@
 from collections.abc import Collection
 from typing import cast
 
-from realtime.broadcast.dashboard_frames import student_data
 from realtime.models import Presence
 from realtime.presence.rules import Student
 from realtime.presence.transitions import student_of
-from realtime.protocol.messages import StudentData
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import students_of
 
@@ -16,11 +14,6 @@ def read_students(tutor_id: int) -> list[Student]:
     """Read a tutor's students, by address."""
     people = students_of(tutor_id).select_related("presence")
     return [_student(person) for person in people]
-
-
-def read_snapshot(tutor_id: int) -> list[StudentData]:
-    """Read a tutor's students as the wire shows them."""
-    return [student_data(student) for student in read_students(tutor_id)]
 
 
 def _student(person: User) -> Student:

@@ -6,33 +6,22 @@ Every function returns what has to be announced once it has committed; nothing h
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import Q
 
 from realtime.models import Presence
 from realtime.presence import connection_records, locks, practice_sessions, rules
-from realtime.presence.rules import Change, Report, Student, next_version
-from realtime.protocol.messages import Status
+from realtime.presence.rules import Practice, Report, Student, StudentChange, next_version
 from speaktracker.clock import microseconds, now
 from speaktracker.db.bulk_update import update_many
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import tutors_of
 
 Membership = Literal["added", "removed"]
-_STATE = (
-    "online",
-    "in_class",
-    "leave_due_at",
-    "status",
-    "session_id",
-    "current_sentence",
-    "progress",
-    "last_update",
-    "version",
-    "tutor",
-)
+PRACTICE_FIELDS = Practice.__struct_fields__
+_STATE = ("online", "in_class", "leave_due_at", *PRACTICE_FIELDS, "version", "tutor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,7 @@ class Announcement:
     """A change to tell a tutor's dashboards; `membership` when it comes from the roster."""
 
     tutor: Tutor | None
-    change: Change
+    change: StudentChange
     membership: Membership | None = None
 
 
@@ -64,7 +53,7 @@ class Moved:
 News = Announcement | Moved
 
 
-def arrive(presence: Presence, tutor: User, at: datetime) -> list[News]:
+def connect(presence: Presence, tutor: User, at: datetime) -> list[News]:
     """Count a new connection of a locked student, to be saved; a leave that was due is off."""
     # Seen for the first time: the tutor's dashboards have known of them since the mapping.
     first_time = presence.tutor is None and presence.version == 0
@@ -84,7 +73,9 @@ def save(presences: Collection[Presence]) -> None:
 
 
 @transaction.atomic
-def depart(connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta) -> None:
+def disconnect(
+    connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta
+) -> None:
     """Delete connections' records; a student's last one sets when the leave is due."""
     locked = locks.presences(user_ids)
     connection_records.remove(connection_ids)
@@ -160,7 +151,7 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
 
 
 @transaction.atomic
-def part(person_id: int) -> list[News]:
+def part_from(person_id: int) -> list[News]:
     """Part student and tutor, one of whom is about to be deleted and can still be named."""
     involved = Presence.objects.filter(Q(student_id=person_id) | Q(tutor_id=person_id))
     news: list[News] = []
@@ -172,17 +163,14 @@ def part(person_id: int) -> list[News]:
 
 def student_of(presence: Presence) -> Student:
     """Read a presence row as the classroom's student."""
+    practice = Practice(*(getattr(presence, field) for field in PRACTICE_FIELDS))
     return Student(
         student_id=presence.student_id,
         email=presence.student.email,
         name=presence.student.name,
         online=presence.online,
         in_class=presence.in_class,
-        status=cast(Status | None, presence.status),
-        session_id=presence.session_id,
-        current_sentence=presence.current_sentence,
-        progress=presence.progress,
-        last_update=presence.last_update,
+        practice=practice,
         version=presence.version,
     )
 
@@ -201,10 +189,10 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     student = student_of(presence)
     news: list[News] = []
     if student.in_class and before:
-        left = Change("student_left", student, "removed")
+        left = StudentChange("student_left", student, "removed")
         news.append(Announcement(before, left, "removed"))
     if student.in_class and after:
-        news.append(Announcement(after, Change("student_joined", student), "added"))
+        news.append(Announcement(after, StudentChange("student_joined", student), "added"))
     return [*news, Moved(presence.student_id, before, after)]
 
 
@@ -212,16 +200,13 @@ def _version(presence: Presence) -> int:
     return next_version(microseconds(), presence.version)
 
 
-def _announce(presence: Presence, change: Change | None) -> list[News]:
+def _announce(presence: Presence, change: StudentChange | None) -> list[News]:
     return [Announcement(tutor_of(presence.tutor), change)] if change else []
 
 
 def _copy(presence: Presence, student: Student) -> None:
     presence.online = student.online
     presence.in_class = student.in_class
-    presence.status = student.status
-    presence.session_id = student.session_id
-    presence.current_sentence = student.current_sentence
-    presence.progress = student.progress
-    presence.last_update = student.last_update
     presence.version = student.version
+    for field in PRACTICE_FIELDS:
+        setattr(presence, field, getattr(student.practice, field))

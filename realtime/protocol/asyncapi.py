@@ -2,26 +2,25 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from realtime.protocol import messages as p
 from realtime.protocol.codes import CloseCode, ErrorCode
-from realtime.protocol.error_texts import phrase
+from realtime.protocol.error_texts import text_of
 from realtime.protocol.examples import EXAMPLES
 
 Json = dict[str, Any]
-Role = Literal["student", "tutor"]
 Messages = tuple[type[Struct], ...]
 
 _BOTH = (p.ConnectionSuccess, p.ConnectionError, p.MessageError, p.Timeout, p.Ack, p.Pong)
-FROM: Mapping[Role, Messages] = {
+FROM: Mapping[p.Role, Messages] = {
     "student": (p.ConnectionMessage, p.StatusMessage, p.FeedbackAck, p.Ping),
     "tutor": (p.ConnectionMessage, p.DashboardMessage, p.FeedbackMessage, p.Ping),
 }
-TO: Mapping[Role, Messages] = {
+TO: Mapping[p.Role, Messages] = {
     "student": (*_BOTH, p.FeedbackFrame),
     "tutor": (*_BOTH, p.StudentFrame, p.StudentsFrame, p.FeedbackStatus),
 }
@@ -99,7 +98,7 @@ def _operations() -> Json:
     return operations
 
 
-def _operation(action: str, role: Role, types: Sequence[type[Struct]]) -> Json:
+def _operation(action: str, role: p.Role, types: Sequence[type[Struct]]) -> Json:
     who = f"a {role} may send" if action == "receive" else f"a {role} is sent"
     return {
         "action": action,
@@ -131,11 +130,16 @@ def _strings(texts: Mapping[str, str]) -> Json:
 
 
 def _error_code(code: ErrorCode) -> Json:
-    return {"code": code.value, "ko": phrase(code, "ko"), "en": phrase(code, "en")}
+    return {"code": code.value, "ko": text_of(code, "ko"), "en": text_of(code, "en")}
 
 
 def _close_code(code: CloseCode) -> Json:
-    return {"code": code.value, "name": code.name, "reconnect": code < CloseCode.BAD_REQUEST}
+    return {
+        "code": code.value,
+        "name": code.name,
+        "reconnect": code.comes_back,
+        "when": code.when,
+    }
 
 
 def _key(message: type[Struct]) -> str:

@@ -21,19 +21,35 @@ class ErrorCode(StrEnum):
 
 
 class CloseCode(IntEnum):
-    """Close codes: below 4400 come back (with backoff and jitter), from 4400 on do not."""
+    """Close codes, each with the sentence that says when it is sent.
 
-    GOING_AWAY = 1012
-    GOING_AWAY_UNSENDABLE = 4001
-    TOKEN_EXPIRED = 4005
-    TOO_SLOW = 4008
-    CONNECTION_AGE = 4009
-    TOO_MANY_CONNECTIONS = 4010
-    UNAVAILABLE = 4011
-    TOO_MANY_MESSAGES = 4013
-    IDLE_TIMEOUT = 4015
-    BAD_REQUEST = 4400
-    INVALID_CREDENTIALS = 4401
-    FORBIDDEN = 4403
-    TUTOR_NOT_FOUND = 4404
-    REMOVED = 4499
+    Below 4400 a client comes back by itself (with backoff and jitter); from 4400 on it does not.
+    """
+
+    when: str
+
+    def __new__(cls, code: int, when: str = "") -> "CloseCode":
+        """Make the member of `code`; `when` completes "The server closes with it when …"."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.when = when
+        return member
+
+    GOING_AWAY = 1012, "this server process stops or is replaced; another one takes over"
+    TOKEN_EXPIRED = 4005, "the token of the socket has run out and no fresh one came"
+    TOO_SLOW = 4008, "the client stays so far behind with reading that its queue is full"
+    CONNECTION_AGE = 4009, "the connection has reached the age of 24 hours"
+    TOO_MANY_CONNECTIONS = 4010, "the user has as many sockets open as one user may have"
+    UNAVAILABLE = 4011, "the database is away, so that nobody can be verified or recorded"
+    TOO_MANY_MESSAGES = 4013, "too many messages were refused as RATE_LIMITED within a minute"
+    IDLE_TIMEOUT = 4015, "no application message passed in either direction for 30 minutes"
+    BAD_REQUEST = 4400, "the address is not the socket's"
+    INVALID_CREDENTIALS = 4401, "the identity cannot be verified, or was deactivated"
+    FORBIDDEN = 4403, "the user is neither student nor tutor"
+    TUTOR_NOT_FOUND = 4404, "a student connects whom nobody teaches"
+    REMOVED = 4499, "staff closed the connection, or deleted the person"
+
+    @property
+    def comes_back(self) -> bool:
+        """Tell whether a client reconnects by itself after it."""
+        return self < CloseCode.BAD_REQUEST

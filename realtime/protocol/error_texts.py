@@ -34,7 +34,7 @@ ENGLISH = {
 _BY_LANGUAGE = {"ko": KOREAN, "en": ENGLISH}
 
 
-def phrase(code: ErrorCode, language: str = "ko", *, minutes: float = 30) -> str:
+def text_of(code: ErrorCode, language: str = "ko", *, minutes: float = 30) -> str:
     """Say `code` in `language`, Korean unless it is English; `minutes` is the idle limit."""
     text = _BY_LANGUAGE.get(language, KOREAN)[code]
     return text.format(minutes=f"{minutes:g}") if code is ErrorCode.IDLE_TIMEOUT else text

@@ -10,22 +10,33 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from realtime.protocol.codes import ErrorCode
+from realtime.protocol.wire_limits import (
+    EMAIL_LENGTH,
+    FEEDBACK_LENGTH,
+    MESSAGE_ID_LENGTH,
+    MESSAGE_IDS_PER_ACK,
+    SENTENCE_LENGTH,
+    SESSION_ID_LENGTH,
+    TIMESTAMP_LENGTH,
+    TOKEN_LENGTH,
+)
 
 SUBPROTOCOL = "speaktracker.v1"
-SESSION_ID_LENGTH = 128
 
+Role = Literal["student", "tutor"]
 Status = Literal["studying", "idle", "paused", "finished"]
 MessageType = Literal["text", "tts"]
 FeedbackState = Literal["queued", "delivered", "seen", "played"]
 LeaveReason = Literal["finished", "disconnected", "removed"]
 
-MessageId = Annotated[str, Meta(min_length=1, max_length=64)]
+MessageId = Annotated[str, Meta(min_length=1, max_length=MESSAGE_ID_LENGTH)]
+MessageIds = Annotated[list[MessageId], Meta(min_length=1, max_length=MESSAGE_IDS_PER_ACK)]
 SessionId = Annotated[str, Meta(min_length=1, max_length=SESSION_ID_LENGTH)]
-Sentence = Annotated[str, Meta(max_length=1000)]
-FeedbackText = Annotated[str, Meta(min_length=1, max_length=2000)]
+Sentence = Annotated[str, Meta(max_length=SENTENCE_LENGTH)]
+FeedbackText = Annotated[str, Meta(min_length=1, max_length=FEEDBACK_LENGTH)]
 # Two numeric types, since msgspec takes bounds only on one: 45 stays 45 and 45.5 stays 45.5.
 Progress = Annotated[int, Meta(ge=0, le=100)] | Annotated[float, Meta(ge=0, le=100)]
-Timestamp = Annotated[str, Meta(max_length=64)]
+Timestamp = Annotated[str, Meta(max_length=TIMESTAMP_LENGTH)]
 
 
 # --- From the client ------------------------------------------------------------------------------
@@ -51,9 +62,9 @@ class ConnectionMessage(ClientMessage):
     type: Literal["connection"]
     action: Literal["connect", "refresh"]
     user_email: str | UnsetType = UNSET
-    user_type: Literal["student", "tutor"] | UnsetType = UNSET
+    user_type: Role | UnsetType = UNSET
     timestamp: Timestamp | UnsetType = UNSET
-    token: Annotated[str, Meta(min_length=1, max_length=4096)] | UnsetType = UNSET
+    token: Annotated[str, Meta(min_length=1, max_length=TOKEN_LENGTH)] | UnsetType = UNSET
 
 
 class StatusMessage(ClientMessage):
@@ -79,7 +90,7 @@ class FeedbackMessage(ClientMessage):
     """A tutor's feedback to one of their students."""
 
     type: Literal["feedback"]
-    student_email: Annotated[str, Meta(max_length=254)]
+    student_email: Annotated[str, Meta(max_length=EMAIL_LENGTH)]
     session_id: SessionId
     message: FeedbackText
     message_type: MessageType
@@ -97,7 +108,9 @@ class FeedbackAck(ClientMessage):
 
     type: Literal["feedback_ack"]
     state: Literal["delivered", "seen", "played"]
-    message_ids: Annotated[list[MessageId], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    message_ids: (
+        Annotated[list[MessageId], Meta(min_length=1, max_length=MESSAGE_IDS_PER_ACK)] | UnsetType
+    ) = UNSET
 
 
 class Ping(ClientMessage):
@@ -164,7 +177,10 @@ class Pong(Struct, tag="pong"):
 
 
 class StudentData(Struct, omit_defaults=True, kw_only=True):
-    """One student as a dashboard shows them; `version` only grows per student."""
+    """One student as a dashboard shows them; `version` only grows per student.
+
+    `realtime.broadcast.dashboard_frames.student_data` fills it in.
+    """
 
     student_email: str
     status: Status | None

@@ -2,27 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from realtime.protocol.messages import ClientMessage
+from realtime.protocol.messages import ClientMessage, Role
 from realtime.sockets.live_connection import LiveConnection
 
 M = TypeVar("M", bound=ClientMessage)
-Role = Literal["student", "tutor"]
 Handler = Callable[[LiveConnection, M], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt(Generic[M]):
-    """How a message is carried out where it is heard, without any task: for what comes often.
+class Immediate(Generic[M]):
+    """How a message is carried out where it is read, without any task: for what comes often.
 
-    `carry_out` does all that the handler would do of a message that `is_ready`, and never waits.
+    `handle` does all that the handler would do of a message that `is_ready`, and never waits.
     """
 
     is_ready: Callable[[LiveConnection, M], bool]
-    carry_out: Callable[[LiveConnection, M], None]
+    handle: Callable[[LiveConnection, M], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,10 @@ class Command(Generic[M]):
     decoder: msgspec.json.Decoder[M]
     handler: Handler[M]
     # Goes on beside the socket: its own answer may take seconds, other messages do not wait.
-    detached: bool = False
+    spawned: bool = False
     # Answers to frames that were sent do not count against the limits.
     counts: Callable[[LiveConnection], bool] | None = None
-    prompt: Prompt[M] | None = None
+    immediate: Immediate[M] | None = None
 
 
 @dataclass(slots=True)
@@ -55,18 +54,18 @@ def command(
     name: str,
     message: type[M],
     *roles: Role,
-    detached: bool = False,
+    spawned: bool = False,
     counts: Callable[[LiveConnection], bool] | None = None,
-    prompt: Prompt[M] | None = None,
+    immediate: Immediate[M] | None = None,
 ) -> Callable[[Handler[M]], Handler[M]]:
     """Register a function as what `roles` may send as messages of type `name`."""
 
     def register(handler: Handler[M]) -> Handler[M]:
         decoder = msgspec.json.Decoder(message)
-        entry = Command(name, decoder, handler, detached, counts, prompt)
+        entry = Command(name, decoder, handler, spawned, counts, immediate)
         for role in roles:
             TABLES[role].commands[name] = entry
-            if prompt is not None:
+            if immediate is not None:
                 TABLES[role].frequent = entry
         return handler
 

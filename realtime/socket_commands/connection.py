@@ -1,13 +1,14 @@
-"""`connection`: the explicit hello, and a fresh token for a socket whose token runs out."""
+"""`connection` and `ping`: the explicit hello, a fresh token, and a sign of life."""
 
 from msgspec import UNSET
 
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused, invalid_credentials
-from realtime.protocol.messages import ConnectionMessage
+from realtime.protocol.messages import ConnectionMessage, Ping, Pong, encode
 from realtime.socket_commands.command_table import command
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker.auth import tokens
+from speaktracker.clock import now, wire
 from speaktracker.exceptions import InvalidCredentials
 from speaktracker.text import normal_email
 
@@ -15,11 +16,12 @@ from speaktracker.text import normal_email
 @command("connection", ConnectionMessage, "student", "tutor")
 async def greet_or_refresh(connection: LiveConnection, message: ConnectionMessage) -> None:
     """Answer the hello, or take a fresh token, with `connection_success` again."""
-    if message.action == "refresh":
-        _refresh(connection, message)
-    elif message.user_email is UNSET or message.user_type is UNSET:
-        missing = "user_email" if message.user_email is UNSET else "user_type"
-        raise MessageRefused(ErrorCode.INVALID_MESSAGE, path=f"$.{missing}")
+    required = ("token",) if message.action == "refresh" else ("user_email", "user_type")
+    for field in required:
+        if getattr(message, field) is UNSET:
+            raise MessageRefused(ErrorCode.INVALID_MESSAGE, path=f"$.{field}")
+    if message.action == "refresh" and message.token is not UNSET:
+        take_fresh_token(connection, message.token)
     if message.user_email is not UNSET and normal_email(message.user_email) != connection.email:
         raise invalid_credentials()
     if message.user_type not in (UNSET, connection.user_type):
@@ -27,13 +29,18 @@ async def greet_or_refresh(connection: LiveConnection, message: ConnectionMessag
     connection.welcome()
 
 
-def _refresh(connection: LiveConnection, message: ConnectionMessage) -> None:
-    if message.token is UNSET:
-        raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.token")
+def take_fresh_token(connection: LiveConnection, token: str) -> None:
+    """Let the socket stand for as long as `token` of the same user does; raises ConnectRefused."""
     try:
-        claims = tokens.verify(message.token)
+        claims = tokens.verify(token)
     except InvalidCredentials:
         raise invalid_credentials() from None
     if claims.user_id != connection.user_id:
         raise invalid_credentials()
     connection.token_expires_at = claims.expires_at
+
+
+@command("ping", Ping, "student", "tutor")
+async def answer_ping(connection: LiveConnection, _message: Ping) -> None:
+    """Answer `pong`, which is no activity."""
+    connection.write_queue.put_inactive(encode(Pong(wire(now()))))

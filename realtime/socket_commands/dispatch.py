@@ -12,16 +12,60 @@ from msgspec import UNSET
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.errors import ConnectRefused, MessageRefused
 from realtime.protocol.messages import Ack, ClientMessage, Envelope, encode
+from realtime.protocol.wire_limits import MESSAGE_ID_LENGTH
 from realtime.socket_commands.command_table import TABLES, Command
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.message_limits import rate_limited
 from speaktracker import logs, metrics
 from speaktracker.exceptions import InvalidCredentials, Unavailable
 
-MESSAGE_ID_LENGTH = 64
 UNKNOWN = "unknown"
 
 _envelopes = msgspec.json.Decoder(Envelope)
+
+
+async def handle(connection: LiveConnection, raw: str | bytes) -> None:
+    """Carry one frame out, or answer with its error; never raises but when cancelled."""
+    incoming = Incoming(connection, raw)
+    try:
+        found, message = incoming.read()
+    except Exception as error:
+        incoming.fail(error)
+        return
+    if not found.spawned:
+        await incoming.run(found, message)
+    elif not connection.spawn(incoming.run(found, message)):
+        incoming.fail(rate_limited(1))
+
+
+def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
+    """Carry a text out where it is read from the socket; never raises.
+
+    False, with nothing done, for all but valid messages of a type that comes often, when nothing
+    of them has to wait: they take the way through `handle`.
+    """
+    found = TABLES[connection.user_type].frequent
+    too_long = len(payload) > connection.message_bytes
+    if found is None or found.immediate is None or too_long or connection.write_queue.closed:
+        return False
+    incoming = Incoming(connection, payload)
+    try:
+        message = found.decoder.decode(payload)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return False
+    if not found.immediate.is_ready(connection, message):
+        return False
+    incoming.type = found.name
+    incoming.message_id = message.message_id or None
+    try:
+        incoming.charge(found, len(payload))
+        connection.write_queue.note_activity()
+        found.immediate.handle(connection, message)
+    except Exception as error:
+        incoming.fail(error)
+    else:
+        incoming.succeed(message)
+    return True
 
 
 class Incoming:
@@ -36,59 +80,19 @@ class Incoming:
         self.message_id: str | None = None
         self.started = time.perf_counter()
 
-    async def handle(self) -> None:
-        """Carry the frame out, or answer with its error; never raises but when cancelled."""
-        try:
-            found, message = self._read()
-        except Exception as error:
-            self._failed(error)
-            return
-        if not found.detached:
-            await self._run(found, message)
-        elif not self.connection.detach(self._run(found, message)):
-            self._failed(rate_limited(1))
-
-    def carried_out(self) -> bool:
-        """Carry a text frame, `raw` as bytes, out where it was heard; never raises.
-
-        False, with nothing done, for all but valid messages of a type that comes often, when
-        nothing of them has to wait: they take the way through `handle`.
-        """
-        connection = self.connection
-        found = TABLES[connection.user_type].frequent
-        if found is None or found.prompt is None or len(self.raw) > connection.message_bytes:
-            return False
-        try:
-            message = found.decoder.decode(self.raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
-            return False
-        if not found.prompt.is_ready(connection, message):
-            return False
-        self.type = found.name
-        self.message_id = message.message_id or None
-        try:
-            self._charge(found, len(self.raw))
-            connection.touch()
-            found.prompt.carry_out(connection, message)
-        except Exception as error:
-            self._failed(error)
-        else:
-            self._succeeded(message)
-        return True
-
-    async def _run(self, found: Command[Any], message: ClientMessage) -> None:
+    async def run(self, found: Command[Any], message: ClientMessage) -> None:
         try:
             await found.handler(self.connection, message)
         except Exception as error:
-            self._failed(error)
+            self.fail(error)
         else:
-            self._succeeded(message)
+            self.succeed(message)
 
-    def _read(self) -> tuple[Command[Any], ClientMessage]:
+    def read(self) -> tuple[Command[Any], ClientMessage]:
         size = len(self.raw) if isinstance(self.raw, bytes) else _utf8_length(self.raw)
         malformed = self._peek()
         found = TABLES[self.connection.user_type].commands.get(self.type)
-        self._charge(found, size)
+        self.charge(found, size)
         if size > self.connection.message_bytes:
             raise MessageRefused(ErrorCode.MESSAGE_TOO_LARGE)
         if malformed or isinstance(self.raw, bytes):
@@ -96,15 +100,15 @@ class Incoming:
         if found is None:
             raise MessageRefused(_not_listed(self.type))
         if self.type != "ping":
-            self.connection.touch()
+            self.connection.write_queue.note_activity()
         return found, found.decoder.decode(self.raw)
 
-    def _charge(self, found: Command[Any] | None, size: int) -> None:
+    def charge(self, found: Command[Any] | None, size: int) -> None:
         """Count the frame against the limits; raises MessageRefused when it is too much."""
         connection = self.connection
         wait = connection.bytes_allowance.take(size)
         if found is None or found.counts is None or found.counts(connection):
-            connection.allowance.take()
+            wait = connection.allowance.take() or wait
         if wait:
             raise rate_limited(wait)
 
@@ -123,7 +127,7 @@ class Incoming:
         self.type = envelope.type
         return None
 
-    def _failed(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         connection = self.connection
         if isinstance(error, ConnectRefused):
             connection.expel(error, self.message_id)
@@ -132,7 +136,7 @@ class Incoming:
             refused = _refusal(error)
             connection.refuse(refused, self.message_id)
             code = refused.code
-            if code is ErrorCode.RATE_LIMITED and connection.allowance.refuse():
+            if code is ErrorCode.RATE_LIMITED and connection.allowance.count_refusal():
                 connection.close(CloseCode.TOO_MANY_MESSAGES)
         if code is not ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
             metrics.error_answered(code)
@@ -140,10 +144,10 @@ class Incoming:
         bug = not isinstance(error, _EXPECTED)
         self._log("error", logging.ERROR if bug else logging.INFO, error if bug else None, code)
 
-    def _succeeded(self, message: ClientMessage) -> None:
+    def succeed(self, message: ClientMessage) -> None:
         if message.message_id is not UNSET:
-            # Not `send`: the message itself was activity, or it was none, as a ping.
-            self.connection.outlet.put(encode(Ack(message.message_id)))
+            # The message itself was activity, or it was none, as a ping.
+            self.connection.write_queue.put_inactive(encode(Ack(message.message_id)))
         metrics.message_handled(self.type)
         if stands_for := logs.sample():
             self._log("success", stands_for=stands_for)

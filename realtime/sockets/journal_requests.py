@@ -1,38 +1,40 @@
 """What this process has not journalled yet, published again for a snapshot made elsewhere."""
 
+import asyncio
 from typing import Any
 
-from channels.layers import get_channel_layer
+from realtime.broadcast import publish
+from realtime.per_process.process_state import ProcessState
+from realtime.presence.rules import StudentChange
+from realtime.sockets.open_sockets import open_sockets
+from speaktracker.layers.subscription import Subscription
 
-from realtime.broadcast import groups, publish
-from realtime.per_process.process_state import Process
-from realtime.presence.rules import Change
 
-
-async def answer_snapshots(process: Process) -> None:
+async def answer_journal_requests(process: ProcessState) -> None:
     """Answer what dashboards of other processes ask of this one's journal, until cancelled."""
-    layer = get_channel_layer()
-    channel = await layer.new_channel("journal.")
+
+    def on_event(event: dict[str, Any]) -> None:
+        if event["type"] == "journal.wanted" and event["asker"] != process.journal.name:
+            publish_unjournalled(process, event["tutor_id"])
+
+    requests = await Subscription.open("journal.")
     try:
-        await layer.group_add(groups.journals(), channel)
-        while True:
-            event = await layer.receive(channel)
-            if event["type"] == "journal.wanted" and event["asker"] != process.journal.name:
-                await _publish_again(process, event["tutor_id"])
+        await requests.join(publish.JOURNALS)
+        requests.start(on_event)
+        await asyncio.Event().wait()
     finally:
-        _forget(layer, channel)
+        requests.close()
 
 
-async def _publish_again(process: Process, tutor_id: int) -> None:
-    own = {c.user_id: c for c in process.students() if c.tutor and c.tutor.user_id == tutor_id}
+def publish_unjournalled(process: ProcessState, tutor_id: int) -> None:
+    """Publish again what a tutor's students here said that a snapshot may not have read."""
+    own = {
+        connection.user_id: connection
+        for connection in open_sockets().students()
+        if connection.tutor and connection.tutor.user_id == tutor_id
+    }
     for report in process.journal.unread(own.keys()):
         connection = own[report.student_id]
         if connection.tutor:
-            change = Change("update", connection.student(report))
-            await publish.student_changed(connection.tutor, change)
-
-
-def _forget(layer: Any, channel: str) -> None:
-    forget = getattr(layer, "forget", None)  # Channels' own layers drop idle channels themselves
-    if forget:
-        forget(channel)
+            student = connection.student(report.practice, report.version)
+            publish.student_changed(connection.tutor, StudentChange("update", student))

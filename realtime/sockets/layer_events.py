@@ -1,99 +1,98 @@
-"""What the channel layer brings to a socket."""
+"""What the channel layer brings to a socket: a table of events, as there is one of commands.
 
+Handlers run where the event is delivered: they never wait, and spawn what has to. A dashboard hears
+what is for dashboards by a subscription of its own (live_dashboard.py).
+"""
+
+import logging
+from collections.abc import Callable
 from typing import Any
 
-from realtime.broadcast.delivery import Numbered
+from realtime.broadcast.delivery import NumberedMessage
 from realtime.broadcast.publish import send
 from realtime.presence.transitions import Tutor
 from realtime.protocol.codes import CloseCode
-from realtime.sockets.base_consumer import SocketConsumer
 from realtime.sockets.live_connection import LiveConnection
-from speaktracker.layers import ClassroomLayer
+from speaktracker import logs
 
 Event = dict[str, Any]
+Handler = Callable[[LiveConnection, Event], None]
+
+HANDLERS: dict[str, Handler] = {}
 
 
-class LayerEvents(SocketConsumer):
-    """The handlers of layer events, and the short way for text that is ready to be sent."""
+def receive(connection: LiveConnection, event: Event) -> None:
+    """Carry an event out; what fails is logged, and never ends the socket."""
+    # A newer process may send what this one does not know yet.
+    handler = HANDLERS.get(event["type"])
+    if handler is None:
+        return
+    try:
+        handler(connection, event)
+    except Exception as error:
+        logs.event(
+            "error",
+            status="error",
+            level=logging.ERROR,
+            message_type=event["type"],
+            exc_info=error,
+        )
 
-    connection: LiveConnection | None
 
-    def listen(self) -> None:
-        """Read the layer; ours hands ready text over without waking the consumer."""
-        if isinstance(self.channel_layer, ClassroomLayer):
-            self.channel_layer.attach(self.channel_name, self.take)
-        super().listen()
+def layer_event(*names: str) -> Callable[[Handler], Handler]:
+    """Register a function as what is done with layer events of these types."""
 
-    def take(self, event: Event) -> bool:
-        """Forward an event that needs no waiting; False leaves it to the consumer."""
-        connection = self.connection
-        if connection is None or connection.dashboard is None:
-            return False
-        kind = event["type"]
-        if kind == "dashboard.student":
-            connection.dashboard.hear(event)
-            return True
-        if kind == "dashboard.text":
-            if event["but_not_to"] != connection.connection_id:
-                connection.touch()
-                connection.outlet.put(event["text"])
-            return True
-        return False
+    def register(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(names, handler))
+        return handler
 
-    async def dashboard_student(self, event: Event) -> None:
-        """Show one student's change (on a layer that knows no short way)."""
-        self.take(event)
+    return register
 
-    async def dashboard_text(self, event: Event) -> None:
-        """Forward ready text (on a layer that knows no short way)."""
-        self.take(event)
 
-    async def dashboard_roster(self, _event: Event) -> None:
-        """Send everything again: the tutor has other students now."""
-        if self.connection and self.connection.dashboard:
-            self.connection.detach(self.connection.dashboard.load())
+@layer_event("student.changed")
+def learn_change(connection: LiveConnection, event: Event) -> None:
+    """Learn what another tab, or another process, made of this student."""
+    connection.learn(event["version"], event["in_class"])
 
-    async def student_changed(self, event: Event) -> None:
-        """Learn what another tab, or another process, made of this student."""
-        if self.connection:
-            self.connection.learn(event["version"], event["in_class"])
 
-    async def student_moved(self, event: Event) -> None:
-        """Learn who teaches this student now."""
-        if self.connection:
-            tutor_id = event["tutor_id"]
-            known = tutor_id is not None
-            self.connection.tutor = Tutor(tutor_id, event["tutor_email"]) if known else None
+@layer_event("student.moved")
+def learn_tutor(connection: LiveConnection, event: Event) -> None:
+    """Learn who teaches this student now."""
+    tutor_id = event["tutor_id"]
+    connection.tutor = None if tutor_id is None else Tutor(tutor_id, event["tutor_email"])
 
-    async def user_renamed(self, event: Event) -> None:
-        """Learn a person's new name."""
-        if self.connection:
-            self.connection.name = event["name"]
 
-    async def socket_close(self, event: Event) -> None:
-        """Close on behalf of staff."""
-        if self.connection:
-            self.connection.close(CloseCode(event["code"]))
+@layer_event("user.renamed")
+def learn_name(connection: LiveConnection, event: Event) -> None:
+    """Learn a person's new name."""
+    connection.name = event["name"]
 
-    async def message_deliver(self, event: Event) -> None:
-        """Write a pushed message in its turn and confirm it to the sender."""
-        if self.connection and self.connection.mailbox:
-            self.connection.detach(_receive(self.connection, event))
 
-    async def layer_gap(self, _event: Event) -> None:
-        """Read again what may have been lost while the bus was away."""
-        connection = self.connection
-        if connection and connection.dashboard:
-            connection.detach(connection.dashboard.check())
-        if connection and connection.mailbox:
-            connection.detach(connection.mailbox.catch_up())
+@layer_event("socket.close")
+def close_socket(connection: LiveConnection, event: Event) -> None:
+    """Close on behalf of staff."""
+    connection.close(CloseCode(event["code"]))
 
-    layer_lagged = layer_gap
+
+@layer_event("message.deliver")
+def receive_message(connection: LiveConnection, event: Event) -> None:
+    """Write a pushed message in its turn and confirm it to the sender."""
+    if connection.ordered_feedback:
+        connection.spawn(_receive(connection, event))
+
+
+@layer_event("layer.gap", "layer.lagged")
+def repair(connection: LiveConnection, _event: Event) -> None:
+    """Read again what may have been lost while the bus was away."""
+    if connection.dashboard:
+        connection.spawn(connection.dashboard.check())
+    if connection.ordered_feedback:
+        connection.spawn(connection.ordered_feedback.catch_up())
 
 
 async def _receive(connection: LiveConnection, event: Event) -> None:
-    message = Numbered(event["sequence"], event["message_id"], event["text"])
-    if connection.mailbox and await connection.mailbox.receive(message):
+    message = NumberedMessage(event["sequence"], event["message_id"], event["text"])
+    if connection.ordered_feedback and await connection.ordered_feedback.receive(message):
         confirmation = {
             "type": "delivery.confirmed",
             "connection_id": connection.connection_id,

@@ -14,22 +14,17 @@ from speaktracker.token_bucket import TokenBucket
 REFUSALS_WINDOW_SECONDS = 60
 
 
-class UserAllowance:
+class UserAllowance(TokenBucket):
     """The messages of one user, all their sockets of this process together."""
+
+    __slots__ = ("__weakref__", "_refusals")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         rate = settings.LIMITS.user_messages_per_second
-        self._bucket = TokenBucket(rate, max(rate, 1), clock)
-        self._clock = clock
+        super().__init__(rate, max(rate, 1), clock)
         self._refusals: list[float] = []
 
-    def take(self) -> None:
-        """Let one message pass; raises MessageRefused."""
-        wait = self._bucket.take()
-        if wait:
-            raise rate_limited(wait)
-
-    def refuse(self) -> bool:
+    def count_refusal(self) -> bool:
         """Count a refusal; True when there were too many within a minute."""
         now, most = self._clock(), settings.LIMITS.user_refusals_per_minute
         self._refusals = [*self._refusals, now][-most:]
@@ -49,11 +44,8 @@ def bytes_allowance() -> TokenBucket:
 
 def keep(allowance: UserAllowance) -> None:
     """Remember an allowance for a minute after a socket has gone: a reconnect refills nothing."""
-    asyncio.get_running_loop().call_later(REFUSALS_WINDOW_SECONDS, _let_go, allowance)
-
-
-def _let_go(_allowance: UserAllowance) -> None:
-    """Drop the last reference, which the timer held."""
+    # The timer holds the last reference.
+    asyncio.get_running_loop().call_later(REFUSALS_WINDOW_SECONDS, lambda: allowance)
 
 
 _allowances: WeakValueDictionary[int, UserAllowance] = WeakValueDictionary()

@@ -1,64 +1,78 @@
-"""How an admitted socket is furnished: its outlet, a student's mailbox, a tutor's dashboard."""
+"""How an admitted socket is set up: its write queue, and a student's feedback or a dashboard."""
 
 from functools import partial
 
 from django.conf import settings
 
 from realtime.broadcast.dashboard_frames import updates
-from realtime.broadcast.delivery import Mailbox
-from realtime.per_process.process_state import current
+from realtime.per_process.process_state import this_process
 from realtime.presence.admission import Admitted
+from realtime.presence.connection_records import SocketAddress
+from realtime.presence.transitions import Tutor
 from realtime.protocol.codes import ErrorCode
+from realtime.protocol.errors import MessageRefused
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.live_dashboard import Dashboard
 from realtime.sockets.message_source import messages
-from realtime.sockets.write_queue import Outlet, Send
-from speaktracker.auth.handshake import Claim, Handshake
+from realtime.sockets.ordered_feedback import OrderedFeedback
+from realtime.sockets.write_queue import Merging, Send, WriteQueue
+from speaktracker.auth.handshake import Handshake
 from speaktracker.exceptions import Unavailable
+from speaktracker.roster.models import UserType
 from speaktracker.transport.text_frames import TextWriter
 
 # A batching dashboard is written to at most this often, so that a busy class shares frames.
 BATCH_SECONDS = 0.05
 
 
-def seat(
-    connection_id: str,
-    channel: str,
+def write_queue_of(
+    admitted: Admitted, handshake: Handshake, send: Send, text_writer: TextWriter | None
+) -> WriteQueue:
+    """Make the write queue of a socket; a dashboard that asked for it (`?batch=1`) merges."""
+    merging = None
+    if admitted.user_type == UserType.TUTOR and handshake.query("batch") == "1":
+        merging = Merging(partial(updates, admitted.email), BATCH_SECONDS)
+    return WriteQueue(send, settings.LIMITS.dashboard_queue_frames, text_writer, merging)
+
+
+def set_up(
+    address: SocketAddress,
     admitted: Admitted,
-    send: Send,
-    handshake: Handshake,
+    write_queue: WriteQueue,
+    *,
     language: str,
-    claim: Claim,
-    text_writer: TextWriter | None,
+    token_expires_at: float | None,
 ) -> LiveConnection:
     """Make the live connection of an admitted socket."""
-    batch = admitted.user_type == "tutor" and handshake.query("batch") == "1"
-    outlet = Outlet(
-        send,
-        settings.LIMITS.dashboard_queue_frames,
-        partial(updates, admitted.email) if batch else None,
-        BATCH_SECONDS if batch else 0.0,
-        text_writer,
-    )
-    process = current()
+    process = this_process()
     connection = LiveConnection(
-        connection_id, channel, admitted, outlet, language, claim.expires_at, process
+        address,
+        admitted,
+        write_queue,
+        process,
+        language=language,
+        token_expires_at=token_expires_at,
     )
     source = messages()
-    if admitted.user_type == "tutor":
-        connection.dashboard = Dashboard(connection, process.journal, batch)
+    if admitted.user_type == UserType.TUTOR:
+        tutor = Tutor(admitted.user_id, admitted.email)
+        connection.dashboard = Dashboard(
+            tutor, address.connection_id, write_queue, process.journal, connection.spawn
+        )
     elif source is not None:
-        connection.mailbox = Mailbox(connection, source, admitted.feedback_sequence)
+        connection.ordered_feedback = OrderedFeedback(
+            admitted.user_id, write_queue, source, admitted.feedback_sequence
+        )
     return connection
 
 
-async def settle_in(connection: LiveConnection, handshake: Handshake) -> None:
-    """Give a new connection what waits for it: the snapshot, or undelivered messages."""
+async def send_what_waits(connection: LiveConnection, *, acknowledges: bool) -> None:
+    """Give a new connection the snapshot, or its undelivered messages."""
     try:
         if connection.dashboard:
             await connection.dashboard.load()
-        if connection.mailbox:
-            await connection.mailbox.replay(handshake.query("acks") == "1")
+        if connection.ordered_feedback:
+            await connection.ordered_feedback.replay(acknowledges)
     except Unavailable:
         # The record stands; the checks of every process bring the rest once the database is back.
-        connection.error(ErrorCode.UNAVAILABLE, None)
+        connection.refuse(MessageRefused(ErrorCode.UNAVAILABLE), None)

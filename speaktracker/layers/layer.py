@@ -8,8 +8,7 @@ from contextlib import suppress
 
 from channels.layers import BaseChannelLayer
 
-from speaktracker.layers.channel_queue import Mailbox, Sink
-from speaktracker.layers.local_delivery import Switchboard
+from speaktracker.layers.local_channels import ChannelQueue, LocalChannels, Sink
 from speaktracker.layers.packed_events import Event, decode, encode
 from speaktracker.layers.redis.address import parse
 from speaktracker.layers.redis.pubsub_bus import PROCESS_ID_LENGTH, Buses
@@ -30,43 +29,38 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         super().__init__(capacity=capacity)
         self._process = secrets.token_hex(PROCESS_ID_LENGTH // 2)
         self._serial = itertools.count(1)
-        self._board = Switchboard(capacity)
+        self._channels = LocalChannels(capacity)
         self._buses: Buses | None = None
         if redis_url:
-            self._buses = Buses(parse(redis_url), prefix, self._process, self._board)
+            self._buses = Buses(parse(redis_url), prefix, self._process, self._channels)
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """Open a channel that belongs to the running event loop; end it with `forget`."""
         channel = f"{prefix}{self._process}!{next(self._serial):x}"
         self.require_valid_channel_name(channel)
-        self._board.box(channel)
+        self._channels.open(channel)
         if self._buses is not None:
             await self._buses.here().open_inbox()
         return channel
 
     def attach(self, channel: str, sink: Sink) -> None:
-        """Offer each event of `channel` to `sink` first: True means taken, False means queue it.
+        """Give each event of `channel` to `sink`, and at once what waits already.
 
         The sink is called synchronously, in the loop that owns the channel. It must not block.
         """
-        self._board.box(channel).sink = sink
-
-    def detach(self, channel: str) -> None:
-        """Queue the events of `channel` again."""
-        if (box := self._board.find(channel)) is not None:
-            box.sink = None
+        self._channels.open(channel).attach(sink)
 
     def forget(self, channel: str) -> None:
         """Drop `channel`, its memberships and what it had waiting; harmless to repeat."""
-        box = self._board.forget(channel)
-        if box is not None and self._buses is not None:
-            for group in box.groups:
-                self._in_the_loop_of(box, self._leave, group)
+        queue = self._channels.forget(channel)
+        if queue is not None and self._buses is not None:
+            for group in queue.groups:
+                self._in_the_loop_of(queue, self._leave, group)
 
     async def receive(self, channel: str) -> Event:
         """Wait for the next event of `channel`. Events are shared between receivers: read only."""
         self.require_valid_channel_name(channel)
-        return await self._board.box(channel).get()
+        return await self._channels.open(channel).get()
 
     async def send(self, channel: str, message: Event) -> None:
         """Send to one channel; to another process's, Unavailable when Redis is away.
@@ -76,8 +70,8 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self.require_valid_channel_name(channel)
         packed = encode(message)
         event = decode(packed)
-        if (box := self._addressee(channel)) is not None:
-            self._board.deliver([box], event)
+        if (queue := self._addressee(channel)) is not None:
+            self._channels.deliver([queue], event)
         elif self._buses is not None and not self._is_ours(channel):
             await self._buses.here().forward(channel, packed)
 
@@ -88,19 +82,19 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         """
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        box = self._board.box(channel)
-        if self._board.join(group, box) and self._buses is not None:
-            self._in_the_loop_of(box, self._join, group)
-            if box.loop is asyncio.get_running_loop():
+        queue = self._channels.open(channel)
+        if self._channels.join(group, queue) and self._buses is not None:
+            self._in_the_loop_of(queue, self._join, group)
+            if queue.loop is asyncio.get_running_loop():
                 await self._buses.here().joined(group)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """End the membership of `channel` in `group`, if there is one."""
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        box = self._board.find(channel)
-        if box is not None and self._board.leave(group, box):
-            self._in_the_loop_of(box, self._leave, group)
+        queue = self._channels.find(channel)
+        if queue is not None and self._channels.leave(group, queue):
+            self._in_the_loop_of(queue, self._leave, group)
 
     async def group_send(self, group: str, message: Event) -> None:
         """Send to every member of `group`; members of this loop have it before anything is awaited.
@@ -109,27 +103,28 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         """
         self.require_valid_group_name(group)
         packed = encode(message)
-        self._board.deliver(self._board.members(group), decode(packed))
+        self._channels.deliver(self._channels.members(group), decode(packed))
         if self._buses is not None:
             await self._buses.here().publish(group, packed)
 
-    def group_tell(self, group: str, message: Event) -> None:
+    def group_send_nowait(self, group: str, message: Event) -> None:
         """Send to every member of `group` without waiting for Redis: for what is but a hint.
 
         Members here get `message` as it is: the caller leaves it alone from then on. Unavailable
         when Redis is known to be away; an event that is lost with it is not told.
         """
-        members = self._board.members(group)
+        members = self._channels.members(group)
         if not members:  # those who joined it have shown that the name is valid
             self.require_valid_group_name(group)
-        packed = encode(message)
-        self._board.deliver(members, message)
+        # Packed before anybody has it: what does not fit msgpack reaches nobody.
+        packed = encode(message) if self._buses is not None else b""
+        self._channels.deliver(members, message)
         if self._buses is not None:
             self._buses.here().tell(group, packed)
 
     async def flush(self) -> None:
         """Forget every channel and group, and close the running loop's connections."""
-        self._board.flush()
+        self._channels.flush()
         await self.close()
 
     async def close(self) -> None:
@@ -152,9 +147,9 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         owner, is_specific, _ = channel.partition("!")
         return not is_specific or owner.endswith(self._process)
 
-    def _addressee(self, channel: str) -> Mailbox | None:
+    def _addressee(self, channel: str) -> ChannelQueue | None:
         """Find whom a `send` is for: a specific channel that has ended gets nothing."""
-        return self._board.find(channel) if "!" in channel else self._board.box(channel)
+        return self._channels.find(channel) if "!" in channel else self._channels.open(channel)
 
     def _join(self, group: str) -> None:
         if self._buses is not None:
@@ -165,10 +160,10 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
             self._buses.here().leave(group)
 
     @staticmethod
-    def _in_the_loop_of(box: Mailbox, action: Callable[[str], None], group: str) -> None:
+    def _in_the_loop_of(queue: ChannelQueue, action: Callable[[str], None], group: str) -> None:
         # A loop that is closed has no subscription left to change.
         with suppress(RuntimeError):
-            if asyncio.get_running_loop() is box.loop:
+            if asyncio.get_running_loop() is queue.loop:
                 action(group)
             else:
-                box.loop.call_soon_threadsafe(action, group)
+                queue.loop.call_soon_threadsafe(action, group)

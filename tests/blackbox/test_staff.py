@@ -151,8 +151,8 @@ async def test_a_new_student_appears_on_an_open_dashboard(room: Classroom, pair:
         email=email.upper(),
         name="새 학생",
         user_type="student",
-        password1="a-long-demo-phrase",
-        password2="a-long-demo-phrase",
+        password1="a-long-demo-text_of",
+        password2="a-long-demo-text_of",
     )
     await send_form(
         admin,

@@ -94,7 +94,7 @@ async def test_what_is_told_in_one_tick_leaves_as_one_and_arrives_in_order(
         await witness.psubscribe("*.group.class")
         await one.group_send("class", {"type": "greeting"})
         for number in range(200):
-            one.group_tell("class", {"type": "count", "number": number})
+            one.group_send_nowait("class", {"type": "count", "number": number})
         await one.group_send("class", {"type": "marker"})
         assert [(await until(heard, "count"))["number"] for _ in range(200)] == list(range(200))
         assert (await until(heard, "marker"))["type"] == "marker"
@@ -113,7 +113,7 @@ async def test_what_is_told_is_not_overtaken_by_what_is_sent_to_one_channel(
     one, other = process(), process()
     channel = await member(other, "class")
     await one.group_send("class", {"type": "greeting"})
-    one.group_tell("class", {"type": "told"})
+    one.group_send_nowait("class", {"type": "told"})
     await one.send(channel, {"type": "sent"})
     heard = [(await hears(other, channel))["type"] for _ in range(3)]
     assert heard == ["greeting", "told", "sent"]
@@ -123,7 +123,7 @@ async def test_what_was_told_before_the_layer_closes_is_still_sent(process: Proc
     one, other = process(), process()
     channel = await member(other, "class")
     await one.group_send("class", {"type": "greeting"})
-    one.group_tell("class", {"type": "farewell"})
+    one.group_send_nowait("class", {"type": "farewell"})
     await one.close()
     assert [(await hears(other, channel))["type"] for _ in range(2)] == ["greeting", "farewell"]
 

@@ -62,7 +62,7 @@ async def test_a_refused_subscription_is_logged(
     with pytest.raises(Unavailable, match="permission"):
         await layer.group_send("class", {"type": "greeting"})
     for _ in range(3):
-        layer.group_tell("class", {"type": "greeting"})
+        layer.group_send_nowait("class", {"type": "greeting"})
     with pytest.raises(Unavailable, match="permission"):
         await layer.group_send("class", {"type": "greeting"})
     assert caplog.text.count("refuses what other processes should have heard") == 1

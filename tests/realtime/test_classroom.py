@@ -9,16 +9,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from msgspec.structs import replace
 
 from realtime.presence import rules
-from realtime.presence.rules import Change, Report, Student, Watch, flips, next_version
+from realtime.presence.rules import (
+    Practice,
+    Report,
+    Student,
+    StudentChange,
+    changes_class,
+    next_version,
+)
+from realtime.sockets.last_sent import LastSent
 
 AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
 NEW = Student(1, "student@example.com", "Student")
 WORDS = st.sampled_from(["studying", "idle", "paused", "finished"])
-EDGES = ("student_joined", "student_left")
+TRANSITIONS = ("student_joined", "student_left")
 
 
 def report(version: int, word: Any = "studying") -> Report:
-    return Report(1, version, word, "session_123", "Hi", 45, AT)
+    return Report(1, version, Practice(word, "session_123", "Hi", 45, AT))
 
 
 def online(version: int = 1) -> Student:
@@ -28,16 +36,13 @@ def online(version: int = 1) -> Student:
 
 
 def test_a_first_connect_is_a_join_that_shows_idle() -> None:
-    before = replace(NEW, status="paused", progress=45, current_sentence="Hi", session_id="old")
+    before = replace(NEW, practice=Practice("paused", "old", "Hi", 45))
     change = rules.connect(before, 7, AT)
     assert change
-    assert (change.action, change.student.status, change.student.version) == (
-        "student_joined",
-        "idle",
-        7,
-    )
-    assert (change.student.progress, change.student.current_sentence) == (0, "")
-    assert change.student.session_id is None
+    assert (change.action, change.student.version) == ("student_joined", 7)
+    practice = change.student.practice
+    assert (practice.status, practice.progress, practice.current_sentence) == ("idle", 0, "")
+    assert practice.session_id is None
 
 
 def test_another_connect_changes_nothing() -> None:
@@ -71,7 +76,7 @@ def test_leaving_finished_is_an_update() -> None:
     assert (finished.action, finished.reason) == ("student_left", "finished")
     gone = rules.leave(finished.student, 3)
     assert gone
-    assert (gone.action, gone.student.status) == ("update", "finished")
+    assert (gone.action, gone.student.practice.status) == ("update", "finished")
 
 
 @given(st.integers(0, 2**52), st.integers(0, 2**52))
@@ -85,11 +90,13 @@ def test_a_version_exceeds_what_is_known_and_never_runs_behind_the_clock(
 
 
 @given(WORDS, st.booleans())
-def test_a_status_flips_exactly_when_it_makes_an_edge(word: Any, in_class: bool) -> None:
+def test_a_status_changes_class_exactly_when_it_makes_a_transition(
+    word: Any, in_class: bool
+) -> None:
     student = replace(online(1), in_class=in_class)
     change = rules.report(student, report(2, word))
     assert change
-    assert flips(in_class, word) == (change.action in EDGES)
+    assert changes_class(in_class, word) == (change.action in TRANSITIONS)
 
 
 class Classroom(RuleBasedStateMachine):
@@ -98,21 +105,21 @@ class Classroom(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.student = NEW
-        self.edges: list[str] = []
+        self.transitions: list[str] = []
         self.versions = [0]
-        self.waiting: list[Change] = []
-        self.watch = Watch()
-        self.watch.seed([NEW])
+        self.waiting: list[StudentChange] = []
+        self.last_sent = LastSent()
+        self.last_sent.seed([NEW])
         self.shown: list[str] = []
 
-    def take(self, change: Change | None) -> None:
+    def take(self, change: StudentChange | None) -> None:
         if change is None:
             return
         self.student = change.student
         self.versions.append(change.student.version)
         self.waiting.append(change)
-        if change.action in EDGES:
-            self.edges.append(change.action)
+        if change.action in TRANSITIONS:
+            self.transitions.append(change.action)
 
     def version(self) -> int:
         return next_version(0, self.student.version)
@@ -136,7 +143,7 @@ class Classroom(RuleBasedStateMachine):
         change = data.draw(st.sampled_from(self.waiting))
         if not twice:
             self.waiting.remove(change)
-        self.show(self.watch.admit(1, change.student.version, change.student.in_class))
+        self.show(self.last_sent.admit(1, change.student.version, change.student.in_class))
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data())
@@ -147,20 +154,20 @@ class Classroom(RuleBasedStateMachine):
     @rule()
     def check(self) -> None:
         """Heal: after that the dashboard shows the truth."""
-        for change in self.watch.missing([self.student]):
+        for change in self.last_sent.missing([self.student]):
             assert change.student == self.student
             self.show(change.action)
-        assert self.watch.in_class(1) == self.student.in_class
-        assert not list(self.watch.missing([self.student]))
+        assert self.last_sent.shows_in_class(1) == self.student.in_class
+        assert not list(self.last_sent.missing([self.student]))
 
     def show(self, action: str | None) -> None:
-        if action in EDGES:
+        if action in TRANSITIONS:
             self.shown.append(str(action))
 
     @invariant()
-    def edges_alternate(self) -> None:
-        for edges in (self.edges, self.shown):
-            assert edges == [EDGES[n % 2] for n in range(len(edges))]
+    def transitions_alternate(self) -> None:
+        for transitions in (self.transitions, self.shown):
+            assert transitions == [TRANSITIONS[n % 2] for n in range(len(transitions))]
 
     @invariant()
     def versions_grow(self) -> None:
@@ -169,11 +176,11 @@ class Classroom(RuleBasedStateMachine):
     @invariant()
     def in_class_is_online_and_not_finished(self) -> None:
         student = self.student
-        assert student.in_class == (student.online and student.status != "finished")
+        assert student.in_class == (student.online and student.practice.status != "finished")
 
     @invariant()
-    def the_dashboard_shows_its_last_edge(self) -> None:
-        assert self.watch.in_class(1) == (len(self.shown) % 2 == 1)
+    def the_dashboard_shows_its_last_transition(self) -> None:
+        assert self.last_sent.shows_in_class(1) == (len(self.shown) % 2 == 1)
 
 
 TestAnyLifeOfAStudent = Classroom.TestCase
@@ -182,41 +189,52 @@ TestAnyLifeOfAStudent.settings = settings(
 )
 
 
-def test_a_watch_shows_nothing_of_somebody_it_does_not_know() -> None:
-    watch = Watch()
-    assert watch.admit(1, 5, True) is None
-    assert not watch.watches(1)
-    assert not watch.in_class(1)
+def test_a_dashboard_is_sent_nothing_of_somebody_it_does_not_know() -> None:
+    last_sent = LastSent()
+    assert last_sent.admit(1, 5, True) is None
+    assert not last_sent.is_on_roster(1)
+    assert not last_sent.shows_in_class(1)
 
 
 def test_a_student_who_was_just_assigned_may_join() -> None:
-    watch = Watch()
-    watch.add(1)
-    assert watch.admit(1, 0, True) == "student_joined"
+    last_sent = LastSent()
+    last_sent.add(1)
+    assert last_sent.admit(1, 0, True) == "student_joined"
 
 
 def test_adding_somebody_again_forgets_nothing() -> None:
-    watch = Watch()
-    watch.seed([online(5)])
-    watch.add(1)
-    assert watch.admit(1, 5, False) is None
+    last_sent = LastSent()
+    last_sent.seed([online(5)])
+    last_sent.add(1)
+    assert last_sent.admit(1, 5, False) is None
 
 
 def test_a_student_who_was_removed_is_not_shown_again() -> None:
-    watch = Watch()
-    watch.seed([online(5)])
-    watch.remove(1)
-    assert watch.admit(1, 9, False) is None
-    assert watch.roster() == set()
+    last_sent = LastSent()
+    last_sent.seed([online(5)])
+    last_sent.remove(1)
+    assert last_sent.admit(1, 9, False) is None
+    assert last_sent.roster() == set()
+
+
+def test_a_snapshot_sets_nothing_back_that_was_sent_before() -> None:
+    last_sent = LastSent()
+    last_sent.seed([online(5)])
+    event = {"version": 9}
+    assert last_sent.admit(1, 9, True, event) == "update"
+    assert last_sent.newer_than(online(5)) is event
+    last_sent.seed([online(5)])
+    assert last_sent.admit(1, 8, True) is None
+    assert last_sent.newer_than(online(9)) is None
 
 
 def test_a_missed_leave_says_why() -> None:
-    watch = Watch()
-    finished = replace(online(5), in_class=False, status="finished", version=6)
+    finished = replace(online(5), in_class=False, practice=Practice("finished"), version=6)
     for truth, reason in (
         (finished, "finished"),
         (replace(finished, online=False), "disconnected"),
     ):
-        watch.seed([online(5)])
-        (change,) = watch.missing([truth])
+        last_sent = LastSent()
+        last_sent.seed([online(5)])
+        (change,) = last_sent.missing([truth])
         assert (change.action, change.reason) == ("student_left", reason)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from realtime.models import Presence
 from realtime.presence import transitions
-from realtime.presence.rules import Report
+from realtime.presence.rules import Practice, Report
 from speaktracker import db
 from speaktracker.clock import microseconds, now
 from speaktracker.roster.models import User
@@ -155,7 +155,7 @@ async def test_a_lost_update_is_right_again_by_itself(
 ) -> None:
     await practice.ask(status("paused", message_id="1"), "ack")
     await dashboard.sees("update", status="paused")
-    report = Report(student.pk, microseconds(), "studying", "session_123", "Hi", 7, now())
+    report = Report(student.pk, microseconds(), Practice("studying", "session_123", "Hi", 7, now()))
     await db.write(transitions.apply, [report])
     data = await dashboard.sees("update", status="studying")
     assert (data["progress"], data["version"]) == (7, report.version)
@@ -164,10 +164,16 @@ async def test_a_lost_update_is_right_again_by_itself(
 async def test_a_lost_edge_comes_as_that_edge(
     quick_checks: None, dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
-    finished = Report(student.pk, microseconds(), "finished", "session_123", "", 100, now())
+    finished = Report(
+        student.pk, microseconds(), Practice("finished", "session_123", "", 100, now())
+    )
     await db.write(transitions.apply, [finished])
     assert (await dashboard.sees("student_left"))["reason"] == "finished"
-    again = replace(finished, status="studying", version=microseconds())
+    again = replace(
+        finished,
+        practice=replace(finished.practice, status="studying"),
+        version=microseconds(),
+    )
     await db.write(transitions.apply, [again])
     assert (await dashboard.sees("student_joined"))["status"] == "studying"
 

@@ -6,7 +6,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from realtime.models import Connection
-from realtime.per_process.process_state import current
+from realtime.per_process.process_state import this_process
 from realtime.presence import connection_records
 from speaktracker import db
 from speaktracker.clock import now
@@ -35,7 +35,7 @@ def _deaf_connection(user: User, server_id: str) -> None:
 
 async def record_deaf(student: User) -> None:
     """Record a deaf connection of this process."""
-    await db.write(_deaf_connection, student, current().lease.boot_id)
+    await db.write(_deaf_connection, student, this_process().lease.boot_id)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ async def test_a_lost_confirmation_writes_nothing_twice(
     assert await practice.hears_nothing()
 
 
-async def test_a_gap_of_the_layer_has_a_mailbox_read_again(
+async def test_a_gap_of_the_layer_has_a_ordered_feedback_read_again(
     few_seconds: None,
     dashboard: SocketClient,
     practice: SocketClient,

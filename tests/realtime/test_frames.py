@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.broadcast import dashboard_frames
-from realtime.presence.rules import Student
+from realtime.presence.rules import Practice, Student
 from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect
@@ -105,14 +105,21 @@ async def test_nobody_else_is_sent_updates(
     assert {frame["action"] for frame in heard} == {"update"}
 
 
+def snapshot(people: list[Student]) -> list[str]:
+    """Write a snapshot of `people`."""
+    data = [dashboard_frames.student_json(person) for person in people]
+    return dashboard_frames.snapshot(ADDRESS, data, "now")
+
+
 names = st.text(max_size=20)
 students = st.builds(
     Student,
     student_id=st.integers(1, 10**6),
     email=st.emails(),
     name=names,
-    current_sentence=st.text(max_size=200),
-    progress=st.floats(0, 100),
+    practice=st.builds(
+        Practice, current_sentence=st.text(max_size=200), progress=st.floats(0, 100)
+    ),
     version=st.integers(0, 2**53),
 )
 
@@ -123,8 +130,8 @@ def test_every_student_of_a_snapshot_is_in_exactly_one_part(
     people: list[Student], most: int
 ) -> None:
     with pytest.MonkeyPatch.context() as smaller:
-        smaller.setattr(dashboard_frames, "SNAPSHOT_STUDENTS", most)
-        written = [json.loads(text) for text in dashboard_frames.snapshot(ADDRESS, people, "now")]
+        smaller.setattr(dashboard_frames, "SNAPSHOT_STUDENTS_PER_FRAME", most)
+        written = [json.loads(text) for text in snapshot(people)]
     seen: list[dict[str, Any]] = [s for frame in written for s in frame["data"]["students"]]
     assert [s["student_email"] for s in seen] == [person.email for person in people]
     assert all(len(frame["data"]["students"]) <= most for frame in written)
@@ -132,7 +139,10 @@ def test_every_student_of_a_snapshot_is_in_exactly_one_part(
 
 
 def test_a_snapshot_stays_below_the_largest_frame_whatever_the_sentences() -> None:
-    people = [Student(n, f"s{n}@example.com", "", current_sentence="가" * 1000) for n in range(499)]
-    written = dashboard_frames.snapshot(ADDRESS, people, "now")
+    people = [
+        Student(n, f"s{n}@example.com", "", practice=Practice(current_sentence="가" * 1000))
+        for n in range(499)
+    ]
+    written = snapshot(people)
     assert len(written) > 1
     assert all(len(text.encode()) < 1024 * 1024 for text in written)

@@ -13,7 +13,7 @@ from realtime.models import PracticeSession
 from realtime.per_process import status_journal as journal_module
 from realtime.per_process.status_journal import Journal
 from realtime.presence import practice_sessions
-from realtime.presence.rules import Report
+from realtime.presence.rules import Practice, Report
 from realtime.presence.transitions import News
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable
@@ -52,7 +52,7 @@ def shelf() -> Shelf:
 
 
 def report(version: int, word: Any = "studying", session: str = "s", student: int = 1) -> Report:
-    return Report(student, version, word, session, "", version, AT)
+    return Report(student, version, Practice(word, session, "", version, AT))
 
 
 async def test_a_change_of_status_is_due_at_once(shelf: Shelf) -> None:
@@ -207,13 +207,15 @@ async def _live(taken: list[Any]) -> None:
             shelf.now += step
         if not shelf.away:
             for written in await shelf.due():
-                key = (written.student_id, written.session_id)
+                key = (written.student_id, written.practice.session_id)
                 assert written.version == latest[key]
                 del since[key]
             assert all(shelf.now - began < TICK_SECONDS for began in since.values())
     shelf.away = False
     await shelf.journal.flush()
-    newest = {(r.student_id, r.session_id): r.version for batch in shelf.batches for r in batch}
+    newest = {
+        (r.student_id, r.practice.session_id): r.version for batch in shelf.batches for r in batch
+    }
     assert newest == latest
 
 

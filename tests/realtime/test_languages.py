@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from realtime.protocol.codes import ErrorCode
-from realtime.protocol.error_texts import ENGLISH, KOREAN, phrase
+from realtime.protocol.error_texts import ENGLISH, KOREAN, text_of
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 
@@ -45,9 +45,9 @@ async def test_a_message_error_is_told_in_the_language_of_the_connection(
 
 def test_every_code_has_its_words_in_both_languages() -> None:
     assert set(KOREAN) == set(ENGLISH) == set(ErrorCode)
-    assert all(phrase(code, language).strip() for code in ErrorCode for language in ("ko", "en"))
+    assert all(text_of(code, language).strip() for code in ErrorCode for language in ("ko", "en"))
 
 
 def test_the_codes_of_the_contract_have_its_words() -> None:
-    assert phrase(ErrorCode.RECIPIENT_OFFLINE) == "메시지 전송에 실패했습니다"
-    assert phrase(ErrorCode.IDLE_TIMEOUT) == "연결이 30분 동안 활동이 없어 종료되었습니다"
+    assert text_of(ErrorCode.RECIPIENT_OFFLINE) == "메시지 전송에 실패했습니다"
+    assert text_of(ErrorCode.IDLE_TIMEOUT) == "연결이 30분 동안 활동이 없어 종료되었습니다"

@@ -9,9 +9,9 @@ import pytest
 
 from realtime import housekeeping
 from realtime.models import Connection, Presence, ServerLease
-from realtime.per_process.process_state import current
+from realtime.per_process.process_state import this_process
 from realtime.presence import admission, connection_records, server_leases
-from realtime.presence.admission import Place
+from realtime.presence.connection_records import SocketAddress
 from speaktracker import db
 from speaktracker.clock import microseconds, now
 from speaktracker.exceptions import Unavailable
@@ -101,8 +101,8 @@ async def test_the_leave_of_a_dead_process_comes_without_more_grace(
     await dashboard.send({"type": "dashboard", "action": "refresh"})
     await dashboard.sees("student_joined")
     ghost = await db.write(_ghost, student)
-    current().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
-    await housekeeping.reap(current())
+    this_process().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
+    await housekeeping.reap()
     left = await dashboard.sees("student_left", student_email=student.email)
     assert left["reason"] == "disconnected"
     assert not await Connection.objects.filter(connection_id=ghost).aexists()
@@ -122,8 +122,8 @@ async def test_a_student_with_a_living_tab_stays_when_another_process_dies(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     await db.write(_ghost, student)
-    current().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
-    await housekeeping.reap(current())
+    this_process().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
+    await housekeeping.reap()
     assert await dashboard.hears_nothing()
     assert (await Presence.objects.aget(student=student)).in_class
 
@@ -131,7 +131,7 @@ async def test_a_student_with_a_living_tab_stays_when_another_process_dies(
 async def test_a_connection_past_its_lifetime_is_reaped(
     dashboard: SocketClient, student: User
 ) -> None:
-    boot_id = current().lease.boot_id
+    boot_id = this_process().lease.boot_id
     expired = await db.write(_connection, student, boot_id, timedelta(seconds=-1))
     await db.write(server_leases.reap)
     assert not await Connection.objects.filter(connection_id=expired).aexists()
@@ -141,15 +141,15 @@ async def test_a_connection_past_its_lifetime_is_reaped(
 async def test_nobody_reaps_before_two_renewals(dashboard: SocketClient, student: User) -> None:
     ghost = await db.write(_ghost, student)
     for renewals in range(server_leases.RENEWALS_BEFORE_REAPING):
-        current().lease._renewals = renewals
-        await housekeeping.reap(current())
+        this_process().lease._renewals = renewals
+        await housekeeping.reap()
     assert await Connection.objects.filter(connection_id=ghost).aexists()
 
 
 async def test_a_renewal_that_failed_starts_the_count_again(
     dashboard: SocketClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = current().lease
+    lease = this_process().lease
     lease._renewals = 5
 
     async def away(*_: object) -> bool:
@@ -168,17 +168,17 @@ async def test_a_renewal_that_failed_starts_the_count_again(
 async def test_a_process_whose_lease_was_reaped_records_its_sockets_again(
     dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
 ) -> None:
-    before = current().lease.boot_id
+    before = this_process().lease.boot_id
     connection_id = the_socket(student).connection_id
     await ServerLease.objects.filter(boot_id=before).aupdate(
         renewed_at=now() - timedelta(seconds=DEAD_SECONDS)
     )
     await db.write(server_leases.reap)
     assert not await Connection.objects.aexists()
-    await housekeeping.renew_lease(current())
-    assert current().lease.boot_id != before
+    await housekeeping.renew_lease()
+    assert this_process().lease.boot_id != before
     record = await Connection.objects.aget(connection_id=connection_id)
-    assert (record.server_id, record.tutor_email) == (current().lease.boot_id, tutor.email)
+    assert (record.server_id, record.tutor_email) == (this_process().lease.boot_id, tutor.email)
     assert await Connection.objects.acount() == 2
 
 
@@ -188,7 +188,7 @@ async def test_a_student_reaped_by_mistake_is_in_class_again(
     await ServerLease.objects.aupdate(renewed_at=now() - timedelta(seconds=DEAD_SECONDS))
     await db.write(server_leases.reap)
     assert not (await Presence.objects.aget(student=student)).online
-    await housekeeping.renew_lease(current())
+    await housekeeping.renew_lease()
     assert (await Presence.objects.aget(student=student)).in_class
     await practice.ask(status("paused", message_id="1"), "ack", message_id="1")
     await dashboard.sees("update", status="paused", online=True)
@@ -198,7 +198,7 @@ async def test_a_socket_that_came_while_the_lease_was_replaced_is_recorded_once(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     socket = the_socket(student)
-    place = Place(socket.connection_id, socket.channel, current().lease.boot_id)
+    place = SocketAddress(socket.connection_id, socket.channel, this_process().lease.boot_id)
     news = await db.write(admission.readmit, student.pk, place, timedelta())
     assert news == []
     assert await Connection.objects.acount() == 2
@@ -225,5 +225,5 @@ async def test_a_stopped_process_leaves_no_lease(connect: Connect, tutor: User) 
     client = await connect(tutor)
     await client.hears("connection_success")
     await client.close()
-    await current().stop()
+    await this_process().stop()
     await becomes(ServerLease.objects.acount, 0)

@@ -3,7 +3,6 @@
 import time
 
 from realtime import housekeeping
-from realtime.per_process.process_state import current
 from speaktracker.auth import tokens
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
@@ -17,7 +16,7 @@ PING = {"type": "ping"}
 async def test_half_an_hour_of_silence_ends_a_socket(connect: Connect, student: User) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
-    the_socket(student).active_at -= 30 * 60 + 1
+    the_socket(student).write_queue.active_at -= 30 * 60 + 1
     timeout = await socket.hears("timeout")
     assert timeout == {
         "type": "timeout",
@@ -31,22 +30,22 @@ async def test_half_an_hour_of_silence_ends_a_socket(connect: Connect, student: 
 async def test_pings_are_no_activity(connect: Connect, student: User) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
-    silent_since = the_socket(student).active_at
+    silent_since = the_socket(student).write_queue.active_at
     await socket.ask(PING, "pong")
     await socket.ask({**PING, "message_id": "1"}, "ack")
-    assert the_socket(student).active_at == silent_since
+    assert the_socket(student).write_queue.active_at == silent_since
 
 
 async def test_a_message_either_way_is_activity(
     dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
 ) -> None:
     for person in (student, tutor):
-        the_socket(person).active_at -= 1000
+        the_socket(person).write_queue.active_at -= 1000
     before = time.monotonic()
     await practice.ask(status("paused", message_id="1"), "ack")
     await dashboard.sees("update")
-    assert the_socket(student).active_at >= before
-    assert the_socket(tutor).active_at >= before
+    assert the_socket(student).write_queue.active_at >= before
+    assert the_socket(tutor).write_queue.active_at >= before
 
 
 async def test_a_connection_ends_after_24_hours(connect: Connect, student: User) -> None:
@@ -71,5 +70,5 @@ async def test_a_fresh_token_keeps_a_connection(connect: Connect, student: User)
     refresh = {"type": "connection", "action": "refresh", "token": tokens.issue(student)}
     await socket.ask(refresh, "connection_success")
     assert (the_socket(student).token_expires_at or 0) > time.time() + 600
-    await housekeeping.close_overdue(current())
+    await housekeeping.close_overdue()
     await socket.ask(PING, "pong")

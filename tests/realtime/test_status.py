@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from realtime.models import PracticeSession
-from realtime.per_process.process_state import current
+from realtime.per_process.process_state import this_process
 from speaktracker.roster.models import User
 from tests.realtime.conftest import assign
 from tests.realtime.messages import status, without
@@ -120,7 +120,7 @@ async def test_the_clients_clock_orders_nothing_and_is_recorded_as_given(
     second = await dashboard.sees("update", status="paused")
     assert second["version"] > first["version"]
     assert "2036" > second["last_update"] > "2000"
-    await current().journal.flush()
+    await this_process().journal.flush()
     session = await PracticeSession.objects.aget()
     assert session.client_timestamp == "1999-01-01T00:00:00.000Z"
 

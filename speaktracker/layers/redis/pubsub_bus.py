@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import Final
 
-from speaktracker.layers.channel_queue import Mailbox
-from speaktracker.layers.local_delivery import Switchboard
+from speaktracker.layers.local_channels import ChannelQueue, LocalChannels
 from speaktracker.layers.packed_events import GAP, Event, decode, decode_all
 from speaktracker.layers.redis.address import RedisAddress
 from speaktracker.layers.redis.hint_bundles import Bundles
@@ -29,7 +28,7 @@ class Bus:
     """
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, board: Switchboard
+        self, address: RedisAddress, prefix: str, process: str, board: LocalChannels
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.gaps = 0
@@ -113,7 +112,7 @@ class Bus:
             box = self._board.find(name.decode())
             self._deliver([box] if box else [], decode(packed))
 
-    def _deliver(self, boxes: Iterable[Mailbox], event: Event) -> None:
+    def _deliver(self, boxes: Iterable[ChannelQueue], event: Event) -> None:
         # Every loop of the process listens for its own members.
         self._board.deliver((box for box in boxes if box.loop is self.loop), event)
 
@@ -126,7 +125,7 @@ class Buses:
     """One bus for each event loop that needs one."""
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, board: Switchboard
+        self, address: RedisAddress, prefix: str, process: str, board: LocalChannels
     ) -> None:
         self._ingredients = (address, prefix, process, board)
         self._lock = threading.Lock()

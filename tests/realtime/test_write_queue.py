@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.sockets import write_queue as outlet_module
-from realtime.sockets.write_queue import Outlet
+from realtime.sockets import write_queue as write_queue_module
+from realtime.sockets.write_queue import Merging, WriteQueue
 from speaktracker.exceptions import TooSlow
 
 
@@ -31,121 +31,121 @@ def merge(texts: Sequence[str]) -> str:
     return "+".join(texts)
 
 
-async def drain(outlet: Outlet) -> None:
+async def drain(write_queue: WriteQueue) -> None:
     """Write all that waits, and end."""
-    outlet.close()
-    await outlet.run()
+    write_queue.close()
+    await write_queue.run()
 
 
 async def test_frames_keep_their_order() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    outlet.put("a")
-    outlet.put_update(1, "b")
-    outlet.put_edge(2, "c")
-    outlet.put_snapshot(["d", "e"])
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10)
+    write_queue.put("a")
+    write_queue.put_update(1, "b")
+    write_queue.put_transition(2, "c")
+    write_queue.put_snapshot(["d", "e"])
+    await drain(write_queue)
     assert wire.written == ["a", "b", "c", "d", "e"]
 
 
 async def test_a_newer_update_takes_the_older_ones_place() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    outlet.put_update(1, "old")
-    outlet.put_update(2, "other")
-    outlet.put_update(1, "new")
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10)
+    write_queue.put_update(1, "old")
+    write_queue.put_update(2, "other")
+    write_queue.put_update(1, "new")
+    await drain(write_queue)
     assert wire.written == ["new", "other"]
 
 
 async def test_an_update_never_overtakes_an_edge_of_its_student() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    outlet.put_update(1, "before")
-    outlet.put_edge(1, "left")
-    outlet.put_update(1, "after")
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10)
+    write_queue.put_update(1, "before")
+    write_queue.put_transition(1, "left")
+    write_queue.put_update(1, "after")
+    await drain(write_queue)
     assert wire.written == ["before", "left", "after"]
 
 
 async def test_an_edge_of_another_student_is_no_barrier() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    outlet.put_update(1, "old")
-    outlet.put_edge(2, "left")
-    outlet.put_update(1, "new")
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10)
+    write_queue.put_update(1, "old")
+    write_queue.put_transition(2, "left")
+    write_queue.put_update(1, "new")
+    await drain(write_queue)
     assert wire.written == ["new", "left"]
 
 
 async def test_no_update_overtakes_a_snapshot() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    outlet.put_update(1, "before")
-    outlet.put_snapshot(["all"])
-    outlet.put_update(1, "after")
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10)
+    write_queue.put_update(1, "before")
+    write_queue.put_snapshot(["all"])
+    write_queue.put_update(1, "after")
+    await drain(write_queue)
     assert wire.written == ["before", "all", "after"]
 
 
 async def test_conflated_updates_do_not_count_against_the_bound() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 2)
+    write_queue = WriteQueue(wire.send, 2)
     for number in range(100):
-        outlet.put_update(1, str(number))
-    outlet.put("last")
-    await drain(outlet)
+        write_queue.put_update(1, str(number))
+    write_queue.put("last")
+    await drain(write_queue)
     assert wire.written == ["99", "last"]
 
 
-async def test_an_outlet_that_outgrows_its_bound_is_too_slow() -> None:
-    outlet = Outlet(Wire().send, 3)
+async def test_an_write_queue_that_outgrows_its_bound_is_too_slow() -> None:
+    write_queue = WriteQueue(Wire().send, 3)
     for text in "abcd":
-        outlet.put(text)
-    assert outlet.closed
+        write_queue.put(text)
+    assert write_queue.closed
     with pytest.raises(TooSlow):
-        await outlet.run()
+        await write_queue.run()
 
 
 async def test_a_write_that_takes_too_long_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlet_module, "SEND_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(write_queue_module, "SEND_TIMEOUT_SECONDS", 0.01)
     wire = Wire()
     wire.open.clear()
-    outlet = Outlet(wire.send, 3)
-    outlet.put("a")
+    write_queue = WriteQueue(wire.send, 3)
+    write_queue.put("a")
     with pytest.raises(TooSlow):
-        await outlet.run()
+        await write_queue.run()
 
 
-async def test_a_closed_outlet_takes_nothing_more_and_writes_what_waits() -> None:
+async def test_a_closed_write_queue_takes_nothing_more_and_writes_what_waits() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 3)
-    outlet.put("a")
-    outlet.close()
-    outlet.put("b")
-    assert not await outlet.write("c")
-    await outlet.run()
+    write_queue = WriteQueue(wire.send, 3)
+    write_queue.put("a")
+    write_queue.close()
+    write_queue.put("b")
+    assert not await write_queue.write("c")
+    await write_queue.run()
     assert wire.written == ["a"]
 
 
 @pytest.fixture
-async def running() -> AsyncIterator[tuple[Outlet, Wire]]:
-    """An outlet that writes as frames come."""
+async def running() -> AsyncIterator[tuple[WriteQueue, Wire]]:
+    """An write_queue that writes as frames come."""
     wire = Wire()
-    outlet = Outlet(wire.send, 10)
-    task = asyncio.create_task(outlet.run())
-    yield outlet, wire
-    outlet.close()
+    write_queue = WriteQueue(wire.send, 10)
+    task = asyncio.create_task(write_queue.run())
+    yield write_queue, wire
+    write_queue.close()
     wire.open.set()
     await task
 
 
 async def test_a_write_is_confirmed_once_it_was_handed_over(
-    running: tuple[Outlet, Wire],
+    running: tuple[WriteQueue, Wire],
 ) -> None:
-    outlet, wire = running
+    write_queue, wire = running
     wire.open.clear()
-    confirmed = asyncio.create_task(outlet.write("a"))
+    confirmed = asyncio.create_task(write_queue.write("a"))
     done, _ = await asyncio.wait([confirmed], timeout=0.05)
     assert not done
     wire.open.set()
@@ -156,54 +156,54 @@ async def test_frames_that_wait_behind_a_broken_transport_are_not_confirmed() ->
     async def broken(_text: str) -> None:
         raise ConnectionError("gone")
 
-    outlet = Outlet(broken, 10)
-    answers = [asyncio.create_task(outlet.write(text)) for text in "abc"]
+    write_queue = WriteQueue(broken, 10)
+    answers = [asyncio.create_task(write_queue.write(text)) for text in "abc"]
     await asyncio.sleep(0)
     with pytest.raises(ConnectionError):
-        await outlet.run()
+        await write_queue.run()
     assert await asyncio.gather(*answers) == [False, False, False]
-    assert outlet.closed
+    assert write_queue.closed
 
 
 async def test_a_conflated_update_passes_its_confirmation_on() -> None:
     heard: list[tuple[str, bool]] = []
-    outlet = Outlet(Wire().send, 10)
-    outlet.put_update(1, "old", lambda written: heard.append(("old", written)))
-    outlet.put_update(1, "new", lambda written: heard.append(("new", written)))
-    await drain(outlet)
+    write_queue = WriteQueue(Wire().send, 10)
+    write_queue.put_update(1, "old", lambda written: heard.append(("old", written)))
+    write_queue.put_update(1, "new", lambda written: heard.append(("new", written)))
+    await drain(write_queue)
     assert heard == [("new", True)]
 
 
 async def test_updates_that_wait_together_share_a_frame() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10, merge)
+    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.0))
     for key, text in enumerate("abc"):
-        outlet.put_update(key, text)
-    outlet.put("x")
-    outlet.put_update(9, "d")
-    await drain(outlet)
+        write_queue.put_update(key, text)
+    write_queue.put("x")
+    write_queue.put_update(9, "d")
+    await drain(write_queue)
     assert wire.written == ["a+b+c", "x", "d"]
 
 
 async def test_a_batch_ends_before_an_edge() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10, merge)
-    outlet.put_update(1, "a")
-    outlet.put_edge(2, "left")
-    outlet.put_update(3, "b")
-    await drain(outlet)
+    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.0))
+    write_queue.put_update(1, "a")
+    write_queue.put_transition(2, "left")
+    write_queue.put_update(3, "b")
+    await drain(write_queue)
     assert wire.written == ["a", "left", "b"]
 
 
 async def test_a_busy_dashboard_is_written_to_in_beats() -> None:
     wire = Wire()
-    outlet = Outlet(wire.send, 10, merge, linger_seconds=0.1)
-    task = asyncio.create_task(outlet.run())
-    outlet.put_update(1, "a")
+    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.1))
+    task = asyncio.create_task(write_queue.run())
+    write_queue.put_update(1, "a")
     await asyncio.sleep(0.01)
-    outlet.put_update(2, "b")
+    write_queue.put_update(2, "b")
     await asyncio.wait([task], timeout=0.3)
-    outlet.close()
+    write_queue.close()
     await task
     assert wire.written == ["a+b"]
 
@@ -215,14 +215,14 @@ steps = st.lists(
 )
 
 
-def _play(outlet: Outlet, step: Step, number: int) -> None:
+def _play(write_queue: WriteQueue, step: Step, number: int) -> None:
     kind, key = step
     text = f"{number}:{kind}:{key}"
     puts: dict[str, Callable[..., Any]] = {
-        "put": lambda: outlet.put(text),
-        "edge": lambda: outlet.put_edge(key, text),
-        "update": lambda: outlet.put_update(key, text),
-        "snapshot": lambda: outlet.put_snapshot([text]),
+        "put": lambda: write_queue.put(text),
+        "edge": lambda: write_queue.put_transition(key, text),
+        "update": lambda: write_queue.put_update(key, text),
+        "snapshot": lambda: write_queue.put_snapshot([text]),
     }
     puts[kind]()
 
@@ -233,10 +233,10 @@ def test_whatever_is_put_nothing_but_older_updates_is_lost(taken: list[Step]) ->
     wire = Wire()
 
     async def run() -> None:
-        outlet = Outlet(wire.send, 1000)
+        write_queue = WriteQueue(wire.send, 1000)
         for number, step in enumerate(taken):
-            _play(outlet, step, number)
-        await drain(outlet)
+            _play(write_queue, step, number)
+        await drain(write_queue)
 
     asyncio.run(run())
     written = [tuple(text.split(":")) for text in wire.written]

@@ -3,7 +3,7 @@
 import pytest
 
 from realtime.protocol.codes import ErrorCode
-from realtime.protocol.error_texts import ENGLISH, KOREAN, phrase
+from realtime.protocol.error_texts import ENGLISH, KOREAN, text_of
 
 
 def test_every_code_is_said_in_both_languages() -> None:
@@ -19,8 +19,8 @@ def test_every_code_is_said_in_both_languages() -> None:
     ],
 )
 def test_korean_comes_first(code: ErrorCode, text: str) -> None:
-    assert phrase(code) == phrase(code, "fr") == text
+    assert text_of(code) == text_of(code, "fr") == text
 
 
 def test_the_idle_time_is_the_one_that_was_set() -> None:
-    assert "after 0.5 minutes" in phrase(ErrorCode.IDLE_TIMEOUT, "en", minutes=0.5)
+    assert "after 0.5 minutes" in text_of(ErrorCode.IDLE_TIMEOUT, "en", minutes=0.5)

@@ -1,0 +1,69 @@
+"""Publishing over a channel layer that is not ours: one writer a loop, in order, bounded.
+
+Such a layer can only be awaited, and a hint never is: what is told waits here for its writer.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.layers import BaseChannelLayer
+
+from speaktracker import logs
+from speaktracker.exceptions import Unavailable
+
+Event = dict[str, Any]
+
+# Beyond this many the oldest hint gives way: the facts are in SQL, and every reader checks there.
+BOUND = 10_000
+
+
+class Writer:
+    """What waits for a foreign layer; its task lives while something does."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[BaseChannelLayer, str, Event]] = deque(maxlen=BOUND)
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, layer: BaseChannelLayer, group: str, event: Event) -> None:
+        """Have `event` sent after what waits already."""
+        if len(self._waiting) == BOUND:
+            _log("too many hints wait for the channel layer; the oldest is dropped")
+        self._waiting.append((layer, group, event))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+
+    async def drain(self) -> None:
+        """Wait until nothing waits."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _write(self) -> None:
+        while self._waiting:
+            layer, group, event = self._waiting.popleft()
+            try:
+                await layer.group_send(group, event)
+            except (Unavailable, OSError) as error:
+                _log(f"not published: {error}", event["type"])
+
+
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+
+
+def group_send_soon(layer: BaseChannelLayer, group: str, event: Event) -> None:
+    """Send `event` to `group` without being waited for, in the order of the calls."""
+    _writers.setdefault(asyncio.get_running_loop(), Writer()).put(layer, group, event)
+
+
+async def drain() -> None:
+    """Wait until what this loop told foreign layers has been handed over."""
+    if (writer := _writers.get(asyncio.get_running_loop())) is not None:
+        await writer.drain()
+
+
+def _log(error: str, message_type: str | None = None) -> None:
+    logs.event(
+        "error", status="error", level=logging.WARNING, message_type=message_type, error=error
+    )

@@ -1,0 +1,93 @@
+"""What one dashboard was last sent of each student: so that it is told what is news, and once.
+
+It drops what is older than what was sent, and joins and leaves that would change nothing, so that
+they alternate at each dashboard even over an at-most-once layer. No I/O.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from realtime.presence.rules import Action, Student, StudentChange
+
+Event = dict[str, Any]
+
+
+class Sent(Struct):
+    """What a dashboard was last sent of one student; `event` is the publication it came by.
+
+    The dashboards of a process share the event: to keep it costs each of them a reference.
+    """
+
+    version: int
+    in_class: bool
+    event: Event | None = None
+
+
+class LastSent:
+    """The students of one dashboard, each with what it was last sent of them."""
+
+    def __init__(self) -> None:
+        self._sent: dict[int, Sent] = {}
+
+    def seed(self, students: Iterable[Student]) -> None:
+        """Remember a whole snapshot that is sent; what was newer before stays known."""
+        before = self._sent
+        self._sent = {}
+        for student in students:
+            known = before.get(student.student_id)
+            if known is None or known.version < student.version:
+                known = Sent(student.version, student.in_class)
+            self._sent[student.student_id] = known
+
+    def newer_than(self, student: Student) -> Event | None:
+        """Find the publication of something newer than `student`, which SQL does not have yet."""
+        known = self._sent.get(student.student_id)
+        return known.event if known is not None and known.version > student.version else None
+
+    def is_on_roster(self, student_id: int) -> bool:
+        """Tell whether the student is one of this dashboard's."""
+        return student_id in self._sent
+
+    def add(self, student_id: int) -> None:
+        """Put a student on the roster who was just assigned; a join may follow."""
+        self._sent.setdefault(student_id, Sent(-1, False))
+
+    def remove(self, student_id: int) -> None:
+        """Take a student off the roster who was just removed."""
+        self._sent.pop(student_id, None)
+
+    def admit(
+        self, student_id: int, version: int, in_class: bool, event: Event | None = None
+    ) -> Action | None:
+        """Say as what a change is to be sent, and count it as sent; None for what is no news."""
+        known = self._sent.get(student_id)
+        if known is None or version <= known.version:
+            return None
+        known.version = version
+        known.event = event
+        if known.in_class == in_class:
+            return "update"
+        known.in_class = in_class
+        return "student_joined" if in_class else "student_left"
+
+    def missing(self, truth: Iterable[Student]) -> Iterator[StudentChange]:
+        """Find what this dashboard was not sent; each find counts as sent."""
+        for student in truth:
+            action = self.admit(student.student_id, student.version, student.in_class)
+            if action == "student_left":
+                yield StudentChange(
+                    action, student, "finished" if student.online else "disconnected"
+                )
+            elif action:
+                yield StudentChange(action, student)
+
+    def roster(self) -> set[int]:
+        """Return the ids of the students on this dashboard."""
+        return set(self._sent)
+
+    def shows_in_class(self, student_id: int) -> bool:
+        """Tell whether this dashboard shows the student in class."""
+        known = self._sent.get(student_id)
+        return known is not None and known.in_class

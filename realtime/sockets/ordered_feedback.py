@@ -1,0 +1,75 @@
+"""The numbered messages of one connection: written in order, once, however the pushes arrive.
+
+A connection writes number n only after n-1, reads from the source what is missing, and confirms
+again without writing twice.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from realtime.broadcast.delivery import NumberedMessage
+from realtime.sockets.message_source import MessageSource
+from realtime.sockets.write_queue import WriteQueue
+
+ACKS_PER_MESSAGE = 3  # delivered, seen and played
+
+
+class OrderedFeedback:
+    """What one connection has written of its user's messages, and how it catches up.
+
+    `acks_expected` is how many acknowledgements its client may still send for what it was sent.
+    """
+
+    def __init__(
+        self, user_id: int, write_queue: WriteQueue, source: MessageSource, last: int
+    ) -> None:
+        """Begin after message number `last`, which counts as written."""
+        self.acks_expected = 0
+        self._user_id = user_id
+        self._write_queue = write_queue
+        self._source = source
+        self._last = last
+        self._order = asyncio.Lock()
+
+    def note_ack(self) -> None:
+        """Note that one of the expected acknowledgements has come."""
+        self.acks_expected = max(0, self.acks_expected - 1)
+
+    async def replay(self, acknowledges: bool) -> None:
+        """Write what nobody has confirmed before this connection stood."""
+        async with self._order:
+            await self._write(await self._source.undelivered(self._user_id, acknowledges))
+
+    async def receive(self, message: NumberedMessage) -> bool:
+        """Write a pushed message in its turn; True when it stands written, now or before."""
+        async with self._order:
+            if message.sequence == self._last + 1:
+                return await self._write_one(message)
+            if message.sequence > self._last:
+                await self._write(await self._source.after(self._user_id, self._last))
+            return message.sequence <= self._last
+
+    async def catch_up(self) -> None:
+        """Write what a lost push left out, and confirm what was written but not remembered."""
+        async with self._order:
+            waiting = await self._source.undelivered(self._user_id, False)
+            known = [message.message_id for message in waiting if message.sequence <= self._last]
+            if known:
+                await self._source.written(self._user_id, known)
+            await self._write([message for message in waiting if message.sequence > self._last])
+
+    async def _write(self, messages: Iterable[NumberedMessage]) -> None:
+        written = []
+        for message in messages:
+            if not await self._write_one(message):
+                break
+            written.append(message.message_id)
+        if written:
+            await self._source.written(self._user_id, written)
+
+    async def _write_one(self, message: NumberedMessage) -> bool:
+        if not await self._write_queue.write(message.text):
+            return False
+        self.acks_expected += ACKS_PER_MESSAGE
+        self._last = max(self._last, message.sequence)
+        return True

@@ -1,0 +1,58 @@
+"""One channel whose events go to a function, on our own layer and on any other."""
+
+import asyncio
+import logging
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+from speaktracker.layers.layer import ClassroomLayer
+from speaktracker.layers.local_channels import Sink
+
+logger = logging.getLogger(__name__)
+
+
+class Subscription:
+    """A channel of the default layer, made by `open`; ours hands events over without any task.
+
+    Events that come between `open` and `start` wait. They are shared: read only.
+    """
+
+    def __init__(self, layer: Any, channel: str) -> None:
+        self.channel = channel
+        self._layer = layer
+        self._reader: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, prefix: str = "specific.") -> "Subscription":
+        """Open a channel that belongs to the running event loop."""
+        layer = get_channel_layer()
+        return cls(layer, await layer.new_channel(prefix))
+
+    async def join(self, group: str) -> None:
+        """Hear what is sent to `group` from now on."""
+        await self._layer.group_add(group, self.channel)
+
+    def start(self, on_event: Sink) -> None:
+        """Give `on_event`, which must not block, each event, and what waits already."""
+        if isinstance(self._layer, ClassroomLayer):
+            self._layer.attach(self.channel, on_event)
+        else:
+            self._reader = asyncio.create_task(self._read(on_event))
+
+    def close(self) -> None:
+        """Hear nothing more; harmless to repeat."""
+        if self._reader is not None:
+            self._reader.cancel()
+        # Channels' own layers drop idle channels themselves.
+        forget = getattr(self._layer, "forget", None)
+        if forget is not None:
+            forget(self.channel)
+
+    async def _read(self, on_event: Sink) -> None:
+        while True:
+            event = await self._layer.receive(self.channel)
+            try:
+                on_event(event)
+            except Exception:
+                logger.exception("An event of type %s failed.", event.get("type"))
