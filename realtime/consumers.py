@@ -29,7 +29,7 @@ from speaktracker import drain_state, logs
 from speaktracker.auth.handshake import Claim, Handshake, identify
 from speaktracker.exceptions import InvalidCredentials, TooSlow, Unavailable
 from speaktracker.http.language import preferred
-from speaktracker.transport.text_frames import TEXT_EXTENSION, TextWriter
+from speaktracker.transport.text_writer import TEXT_EXTENSION, TextWriter
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
 LATE_COMMIT_SECONDS = 10

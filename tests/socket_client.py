@@ -10,7 +10,7 @@ from channels.testing import WebsocketCommunicator
 from speaktracker.asgi import application
 from speaktracker.auth import tokens
 from speaktracker.roster.models import User
-from speaktracker.transport.text_frames import TEXT_EXTENSION, TextReceiver
+from speaktracker.transport.text_writer import TEXT_EXTENSION, TextReceiver
 
 DEADLINE_SECONDS = 10
 QUIET_SECONDS = 0.3
@@ -19,7 +19,7 @@ Message = dict[str, Any]
 
 
 class FakeTextWriter:
-    """What our own server offers an application (speaktracker.transport.text_frames)."""
+    """What our own server offers an application (speaktracker.transport.text_writer)."""
 
     def __init__(self, communicator: WebsocketCommunicator) -> None:
         self._communicator = communicator

@@ -19,7 +19,7 @@ from realtime.sockets.write_queue import Merging, Send, WriteQueue
 from speaktracker.auth.handshake import Handshake
 from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import UserType
-from speaktracker.transport.text_frames import TextWriter
+from speaktracker.transport.text_writer import TextWriter
 
 # A batching dashboard is written to at most this often, so that a busy class shares frames.
 BATCH_SECONDS = 0.05

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from realtime.protocol.messages import encode
 from speaktracker.exceptions import TooSlow
-from speaktracker.transport.text_frames import TextWriter
+from speaktracker.transport.text_writer import TextWriter
 from speaktracker.transport.wake_up_event import WakeUpEvent
 
 # Our own server gives up on a slow client earlier; this bound is for other servers.

@@ -7,6 +7,19 @@ import socket
 class CannotListen(Exception):
     """The address cannot be listened on; the text says why and what to do."""
 
+    @classmethod
+    def because(cls, error: OSError, host: str, port: int) -> "CannotListen":
+        """Put what the operating system says of `host` and `port` into a sentence."""
+        if error.errno == errno.EADDRINUSE:
+            return cls(
+                f"Port {port} of {host} is in use: stop what runs there or choose another --port."
+            )
+        if error.errno == errno.EACCES:
+            return cls(f"Port {port} may not be opened by this user: choose a --port above 1023.")
+        if error.errno == errno.EADDRNOTAVAIL:
+            return cls(f"{host} is no address of this machine: choose another --host.")
+        return cls(f"Cannot listen on {host} port {port}: {error.strerror}.")
+
 
 def bound_socket(host: str, port: int) -> socket.socket:
     """Bind and listen on `host` and `port` (0: any free one); raises CannotListen."""
@@ -25,7 +38,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
         listening.listen(1024)
     except OSError as error:
         listening.close()
-        raise CannotListen(_reason(error, host, port)) from None
+        raise CannotListen.because(error, host, port) from None
     listening.setblocking(False)
     return listening
 
@@ -42,13 +55,3 @@ def address_of(listening: socket.socket) -> str:
     """Write where it listens, as http://host:port."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _reason(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} of {host} is in use: stop what runs there or choose another --port."
-    if error.errno == errno.EACCES:
-        return f"Port {port} may not be opened by this user: choose a --port above 1023."
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{host} is no address of this machine: choose another --host."
-    return f"Cannot listen on {host} port {port}: {error.strerror}."

@@ -2,11 +2,31 @@
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 Headers = Iterable[tuple[bytes, bytes]]
+
+_FOR, _PROTO = b"x-forwarded-for", b"x-forwarded-proto"
+
+
+def apply_forwarding(scope: dict[str, Any], trusted: Networks) -> None:
+    """Correct `client` and `scheme` of an ASGI scope by what `trusted` proxies say.
+
+    A forwarded client's port is unknown: 0. A socket always gets a scheme, ws or wss.
+    """
+    client, scheme = scope.get("client"), None
+    if client and trusted:
+        scheme = forwarded_scheme(client[0], scope["headers"], trusted)
+        address = client_address(client[0], scope["headers"], trusted)
+        if address != client[0]:
+            scope["client"] = [address, 0]
+    if scope["type"] == "websocket":
+        scope["scheme"] = "wss" if scheme == "https" else "ws"
+    elif scheme:
+        scope["scheme"] = scheme
 
 
 def trusted_networks(words: list[str]) -> Networks:
@@ -26,7 +46,8 @@ def client_address(peer: str, headers: Headers, trusted: Networks) -> str:
     the search: the proxy that passed it on is the client then.
     """
     client = peer
-    for word in reversed([peer_word for value in _forwarded(headers) for peer_word in value]):
+    values = [value.decode("latin1") for name, value in headers if name == _FOR]
+    for word in reversed(",".join(values).split(",") if values else []):
         if not _is_trusted(client, trusted):
             return client
         address = _address(word)
@@ -42,13 +63,6 @@ def forwarded_scheme(peer: str, headers: Headers, trusted: Networks) -> str | No
         return None
     words = [value.decode("latin1").strip().lower() for name, value in headers if name == _PROTO]
     return words[-1] if words and words[-1] in ("http", "https") else None
-
-
-_FOR, _PROTO = b"x-forwarded-for", b"x-forwarded-proto"
-
-
-def _forwarded(headers: Headers) -> Iterable[list[str]]:
-    return (value.decode("latin1").split(",") for name, value in headers if name == _FOR)
 
 
 def _is_trusted(address: str, trusted: Networks) -> bool:

@@ -49,17 +49,14 @@ class Supervisor:
         on_listening()
         if self._is_asked:
             self._begin_to_replace()
-        await self._keep_until_stopped()
-        await self._stop_workers()
-        return 0
-
-    async def _keep_until_stopped(self) -> None:
-        keepers = [asyncio.create_task(self._keep(seat)) for seat in range(self._count)]
+        keepers = [asyncio.create_task(self.keep_alive(slot)) for slot in range(self._count)]
         await self._stopping.wait()
         tasks = [*keepers, *filter(None, [self._replacing])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._stop_workers()
+        return 0
 
     async def _stop_workers(self) -> None:
         for worker in self._workers:
@@ -69,13 +66,13 @@ class Supervisor:
     async def _start(self) -> Worker:
         return await Worker.start(self._command, self._listening)
 
-    async def _keep(self, seat: int) -> None:
-        """Start the worker of one seat again whenever it dies."""
+    async def keep_alive(self, slot: int) -> None:
+        """Start the worker of one slot again whenever it dies."""
         pause = FIRST_PAUSE
         while True:
-            worker = self._workers[seat]
+            worker = self._workers[slot]
             code = await worker.ended()
-            if worker is not self._workers[seat]:
+            if worker is not self._workers[slot]:
                 continue  # it was replaced: its end is no death
             _log.error("Worker %d ended with code %d and is started again", worker.pid, code)
             if worker.age() > LIVED_WELL:
@@ -83,25 +80,25 @@ class Supervisor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             async with self._changing:
-                if worker is self._workers[seat]:
-                    self._workers[seat] = await self._start()
+                if worker is self._workers[slot]:
+                    self._workers[slot] = await self._start()
 
     def _begin_to_replace(self) -> None:
         if not self._is_up:
             self._is_asked = True
         elif self._replacing is None or self._replacing.done():
-            self._replacing = asyncio.create_task(self._replace_all())
+            self._replacing = asyncio.create_task(self.replace_workers())
 
-    async def _replace_all(self) -> None:
+    async def replace_workers(self) -> None:
         """Replace the workers one by one; stop at the first new one that does not start."""
-        for seat in range(self._count):
+        for slot in range(self._count):
             async with self._changing:
                 new = await self._start()
                 if not await new.ready():
                     new.terminate()
                     _log.error("A new worker did not start: the others stay as they are")
                     return
-                old, self._workers[seat] = self._workers[seat], new
+                old, self._workers[slot] = self._workers[slot], new
             old.terminate()
             await old.ended()
 

@@ -20,7 +20,7 @@ class Worker:
         self._process = process
         self._line = line
         self._started_at = time.monotonic()
-        self._watch = asyncio.create_task(process.wait())
+        self._exit = asyncio.create_task(process.wait())
 
     @classmethod
     async def start(cls, command: list[str], listening: socket.socket) -> "Worker":
@@ -57,7 +57,7 @@ class Worker:
 
     async def ended(self) -> int:
         """Wait for its end; return its exit code."""
-        code = await asyncio.shield(self._watch)
+        code = await asyncio.shield(self._exit)
         self._line.close()
         return code
 
@@ -65,25 +65,26 @@ class Worker:
         """Ask it to drain; kill it when that takes too long."""
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
-            asyncio.get_running_loop().call_later(STOP_SECONDS, self._kill)
+            asyncio.get_running_loop().call_later(STOP_SECONDS, self.kill)
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """Kill it unless it has ended."""
         if self._process.returncode is None:
             self._process.kill()
 
 
-def tell_ready(line: int) -> None:
+def report_ready(line: int) -> None:
     """Say on the line to the supervisor that this worker listens; one that has gone is no error."""
-    with contextlib.suppress(BrokenPipeError):  # `watch_supervisor` sees its end
+    with contextlib.suppress(BrokenPipeError):  # `on_supervisor_exit` sees its end
         os.write(line, READY)
 
 
-def watch_supervisor(line: int, on_end: Callable[[], None]) -> None:
-    """Call `on_end` when the supervisor has gone, however it went."""
+def on_supervisor_exit(line: int, callback: Callable[[], None]) -> None:
+    """Call `callback` when the supervisor has gone, however it went."""
     loop = asyncio.get_event_loop()
 
     def read() -> None:
         loop.remove_reader(line)
-        on_end()
+        callback()
 
     loop.add_reader(line, read)

@@ -1,1 +1,1 @@
-"""What a socket's two ends, the server and the classroom, agree on: text frames and wake-ups."""
+"""What a socket's two ends, the server and the classroom, agree on: the text writer, wake-ups."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from speaktracker import drain_state
 from speaktracker.exceptions import SocketClosed, TooSlow
-from speaktracker.transport.text_frames import TEXT_EXTENSION
+from speaktracker.transport.text_writer import TEXT_EXTENSION
 
 _NOTES = os.environ.get("NOTES_FILE")
 

@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 from daphne.ws_protocol import WebSocketFactory
 
+from speaktracker.server.asgi_server import ClassroomServer
 from speaktracker.server.server_options import ServerOptions
-from speaktracker.server.service import ClassroomServer
 from tests.server.streams import pieces, stream
-from tests.server.wire import Lane, accepting
+from tests.server.wire import WiredSocket, accepting
 
 FRAMES = 25
 
 
-def _servers(inbox_messages: int) -> list[ClassroomServer]:
+def _servers(receive_queue_messages: int) -> list[ClassroomServer]:
     return [
-        ClassroomServer(accepting, ServerOptions(fast_frames=fast, inbox_messages=inbox_messages))
+        ClassroomServer(
+            accepting,
+            ServerOptions(fast_frames=fast, receive_queue_messages=receive_queue_messages),
+        )
         for fast in (True, False)
     ]
 
@@ -34,40 +37,42 @@ def _stock_factory(server: ClassroomServer) -> Any:
     return factory
 
 
-async def _compare(lanes: list[Lane], chance: random.Random, data: bytes, *, lazy: bool) -> None:
-    for lane in lanes:
-        await lane.open()
+async def _compare(
+    several: list[WiredSocket], chance: random.Random, data: bytes, *, lazy: bool
+) -> None:
+    for wired in several:
+        await wired.open()
     for piece in pieces(chance, data):
         count = chance.choice((0, 1, 5, 100)) if lazy else 1000
         answer = chance.random() < 0.1
-        for lane in lanes:
-            lane.feed(piece)
-            if answer and lane.protocol.state == lane.protocol.STATE_OPEN:
-                lane.say("from the server")
-            await lane.read(count)
-    for lane in lanes:
-        while not lane.protocol.application_queue.empty():
-            await lane.read(1000)
+        for wired in several:
+            wired.feed(piece)
+            if answer and wired.protocol.state == wired.protocol.STATE_OPEN:
+                wired.say("from the server")
+            await wired.read(count)
+    for wired in several:
+        while not wired.protocol.application_queue.empty():
+            await wired.read(1000)
     await asyncio.sleep(0)  # what is corked goes out with the end of the turn
-    outcomes = [lane.outcome() for lane in lanes]
-    for lane in lanes:
-        await lane.clean_up()
+    outcomes = [wired.outcome() for wired in several]
+    for wired in several:
+        await wired.clean_up()
     for other in outcomes[1:]:
         assert outcomes[0] == other
 
 
 async def _fuzz(seed: int, rounds: int) -> None:
-    """Let a lazy application fill its inbox in one half; compare with stock daphne in the other."""
+    """Let a lazy application fill its queue in one half; compare with stock daphne in the other."""
     chance = random.Random(seed)
-    lazy, eager = _servers(inbox_messages=8), _servers(inbox_messages=100_000)
+    lazy, eager = _servers(receive_queue_messages=8), _servers(receive_queue_messages=100_000)
     for at in range(rounds):
         servers = (lazy, eager)[at % 2]
         data = stream(chance, FRAMES, valid_text=servers is eager)
-        lanes = [Lane(server, server._socket_factory()) for server in servers]
+        several = [WiredSocket(server, server.ws_factory) for server in servers]
         if servers is eager:
-            lanes.append(Lane(eager[1], _stock_factory(eager[1])))
+            several.append(WiredSocket(eager[1], _stock_factory(eager[1])))
         try:
-            await _compare(lanes, chance, data, lazy=servers is lazy)
+            await _compare(several, chance, data, lazy=servers is lazy)
         except AssertionError as difference:
             raise AssertionError(f"round {at} of seed {seed}") from difference
 

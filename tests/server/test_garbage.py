@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from speaktracker.server.asgi_server import ClassroomServer
 from speaktracker.server.garbage import CLOSED, LONGEST_SECONDS, OPENED, Garbage
 from speaktracker.server.server_options import ServerOptions
-from speaktracker.server.service import ClassroomServer
-from tests.server.wire import Lane, accepting
+from tests.server.wire import WiredSocket, accepting
 
 FULL = 2
 
@@ -106,15 +106,15 @@ def test_beside_many_sockets_half_as_many_must_have_gone(watched: Watched) -> No
 
 async def test_sockets_are_counted_once_and_requests_not_at_all() -> None:
     server = ClassroomServer(accepting, ServerOptions(fast_frames=True))
-    lane = Lane(server, server._socket_factory())
-    await lane.open()
+    wired = WiredSocket(server, server.ws_factory)
+    await wired.open()
     request = object()
     server.protocol_connected(request)
     for _ in range(2):
         server.protocol_disconnected(request)
-        server.protocol_disconnected(lane.protocol)
+        server.protocol_disconnected(wired.protocol)
     assert (server.garbage._opened, server.garbage._closed) == (1, 1)
-    await lane.clean_up()
+    await wired.clean_up()
 
 
 def test_the_rest_is_collected_every_ten_minutes(watched: Watched) -> None:

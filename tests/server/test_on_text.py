@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from speaktracker.server.asgi_server import ClassroomServer
 from speaktracker.server.server_options import ServerOptions
-from speaktracker.server.service import ClassroomServer
 from tests.server.raw import masked
-from tests.server.wire import Lane, accepting
+from tests.server.wire import WiredSocket, accepting
 
 DEADLINE = 10
 
@@ -17,11 +17,11 @@ DEADLINE = 10
 class Application:
     """Waits for events when it is told to, and says no to what its receiver is to leave."""
 
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+    def __init__(self, wired: WiredSocket) -> None:
+        self.wired = wired
         self.heard: list[bytes] = []
         self.received: list[str] = []
-        lane.protocol.on_text(self.receive)
+        wired.protocol.on_text(self.receive)
 
     def receive(self, payload: bytes) -> bool:
         if payload == b"broken":
@@ -30,12 +30,12 @@ class Application:
         return not payload.startswith(b"slow")
 
     async def waits(self) -> "asyncio.Task[dict[str, Any]]":
-        waiting = asyncio.ensure_future(self.lane.protocol.application_queue.get())
+        waiting = asyncio.ensure_future(self.wired.protocol.application_queue.get())
         await asyncio.sleep(0)
         return waiting
 
     def is_told(self, *texts: str) -> None:
-        self.lane.feed(b"".join(masked(text.encode()) for text in texts))
+        self.wired.feed(b"".join(masked(text.encode()) for text in texts))
 
     async def receives(self, waiting: "asyncio.Task[dict[str, Any]]") -> str:
         async with asyncio.timeout(DEADLINE):
@@ -46,10 +46,10 @@ class Application:
 async def application() -> AsyncIterator[Application]:
     """An application on an open socket of our own server."""
     server = ClassroomServer(accepting, ServerOptions(fast_frames=True))
-    lane = Lane(server, server._socket_factory())
-    await lane.open()
-    yield Application(lane)
-    await lane.clean_up()
+    wired = WiredSocket(server, server.ws_factory)
+    await wired.open()
+    yield Application(wired)
+    await wired.clean_up()
 
 
 async def test_an_application_that_waits_hears_at_once(application: Application) -> None:
@@ -89,7 +89,7 @@ async def test_an_application_that_stopped_waiting_hears_nothing(application: Ap
 
 async def test_a_fragmented_text_is_heard_too(application: Application) -> None:
     waiting = await application.waits()
-    application.lane.feed(masked(b"one", final=False) + masked(b" half", opcode=0))
+    application.wired.feed(masked(b"one", final=False) + masked(b" half", opcode=0))
     assert application.heard == [b"one half"]
     waiting.cancel()
 
@@ -109,7 +109,7 @@ async def test_a_receiver_that_fails_is_asked_no_more(
 
 async def test_after_our_close_nothing_is_heard(application: Application) -> None:
     waiting = await application.waits()
-    application.lane.protocol.close(4000)
+    application.wired.protocol.close(4000)
     application.is_told("one")
     assert application.heard == []
     waiting.cancel()

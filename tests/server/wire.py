@@ -5,7 +5,7 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 
-from speaktracker.server.service import ClassroomServer
+from speaktracker.server.asgi_server import ClassroomServer
 
 _REQUEST = (
     b"GET /echo HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -13,7 +13,7 @@ _REQUEST = (
 )
 
 
-class Wire:
+class FakeTransport:
     """Just enough of a TCP transport, and of its socket."""
 
     dataBuffer = b""  # noqa: N815
@@ -67,11 +67,11 @@ async def accepting(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await asyncio.Event().wait()
 
 
-class Lane:
+class WiredSocket:
     """One protocol, everything it handed over and everything it wrote."""
 
     def __init__(self, server: ClassroomServer, factory: Any) -> None:
-        self.wire = Wire()
+        self.wire = FakeTransport()
         self.events: list[dict[str, Any]] = []
         self._server = server
         self.protocol = factory.buildProtocol(None)

@@ -19,7 +19,7 @@ from speaktracker.server.bound_sockets import (
 )
 from speaktracker.server.server_options import ServerOptions, server_options_from_environment
 from speaktracker.server.supervisor import Supervisor, worker_command
-from speaktracker.server.worker import tell_ready, watch_supervisor
+from speaktracker.server.worker import on_supervisor_exit, report_ready
 
 
 class Command(BaseCommand):
@@ -52,10 +52,10 @@ class Command(BaseCommand):
 
     def _serve(self, listening: socket, server_options: ServerOptions, options: Any) -> None:
         # Imported late: they install Twisted's asyncio reactor, which other commands must not have.
-        from speaktracker.server.loop import install_reactor
+        from speaktracker.server.event_loop import install_reactor
 
         install_reactor()
-        from speaktracker.server.service import ClassroomServer
+        from speaktracker.server.asgi_server import ClassroomServer
 
         address, line = address_of(listening), options["line"]
 
@@ -64,8 +64,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"Listening on {address}")
                 self.stdout.flush()
             else:
-                tell_ready(line)
-                watch_supervisor(line, lambda: os.kill(os.getpid(), signal.SIGTERM))
+                report_ready(line)
+                on_supervisor_exit(line, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
         server = ClassroomServer(import_string(options["application"]), server_options)
         server.serve(listening, on_listening)

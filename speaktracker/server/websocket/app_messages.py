@@ -1,4 +1,4 @@
-"""What an application may send, checked: content, close codes, headers of the answer."""
+"""ASGI messages of a socket: the text it brings, and what an application may send, checked."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,6 +6,19 @@ from typing import Any
 from autobahn.websocket.types import ConnectionDeny
 
 _RESERVED_CODES = frozenset((1004, 1005, 1006, 1015))
+
+
+def text_event(payload: bytes) -> dict[str, Any]:
+    """Make the event of a text that was read; one that is not UTF-8 keeps its bytes and says so."""
+    try:
+        return {"type": "websocket.receive", "text": payload.decode()}
+    except UnicodeDecodeError:
+        return {
+            "type": "websocket.receive",
+            "bytes": payload,
+            "text": None,
+            "speaktracker.invalid_utf8": True,
+        }
 
 
 def content(message: dict[str, Any], limit: int) -> tuple[bytes, bool]:

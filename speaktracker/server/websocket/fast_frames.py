@@ -4,26 +4,47 @@ A frame takes it when it is final, masked, text and complete in what was read, o
 message (and the empty pongs that answer our pings). Anything else goes to autobahn untouched, so
 fragments, control frames, violations and closes are its business. Only over plain TCP without
 compression: it looks into Twisted's transport, whose version is pinned.
+
+Every status of a class comes in and goes out here: steps stand in one another, not beside each
+other, because a call costs as much as the work of a step.
 """
 
 import asyncio
 import logging
 import time
+from functools import lru_cache
 
 from twisted.internet.tcp import Server as TCPTransport
 
-from speaktracker.server.websocket.websocket_protocol import ClassroomSocket, ClassroomSocketFactory
-from speaktracker.transport.text_frames import TextReceiver, frame_of, text_frame
+from speaktracker.server.websocket.classroom_socket import ClassroomSocket
+from speaktracker.transport.text_writer import TextReceiver
 
 _log = logging.getLogger(__name__)
 
 _FINAL_TEXT, _FINAL_PONG = 0x81, 0x8A
-_CORKED_BYTES = 32 * 1024
+CORKED_BYTES = 32 * 1024
 _int = int.from_bytes
 
 
+def frame_of(payload: bytes) -> bytes:
+    """Make the final, unmasked frame of one text message (RFC 6455, section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return bytes((_FINAL_TEXT, size)) + payload
+    if size < 65_536:
+        return bytes((_FINAL_TEXT, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((_FINAL_TEXT, 127)) + size.to_bytes(8, "big") + payload
+
+
+# The sockets of a process write the same text one after another: made once, for all of them.
+@lru_cache(maxsize=1)
+def text_frame(text: str) -> bytes:
+    """Make the frame of `text`, or return that of the last call."""
+    return frame_of(text.encode())
+
+
 class FastSocket(ClassroomSocket):
-    """A socket that reads and writes whole text frames itself."""
+    """A socket that reads and writes whole text frames itself; its application's TextWriter."""
 
     direct = False
     longest_frame_out = 0
@@ -43,33 +64,35 @@ class FastSocket(ClassroomSocket):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Read leading text frames here, and leave the rest to autobahn."""
-        if self._at_frame_border():
-            if self.data:
-                data, self.data = self.data + data, b""
-            data = data[self._read_texts(data) :]
-            if not data:
-                self.last_heard = time.monotonic()
-                return
-        super().dataReceived(data)
+        rest = self._read_texts(data)
+        if rest:
+            super().dataReceived(rest)
+        else:
+            self.last_received_at = time.monotonic()
 
-    def read_on(self) -> None:
+    def resume_reading(self) -> None:
         """Read what was left standing, on the fast path too."""
-        if self._at_frame_border() and self.data:
-            self.data = self.data[self._read_texts(self.data) :]
-        super().read_on()
+        self.data = self._read_texts(b"") or self.data
+        super().resume_reading()
 
-    def _at_frame_border(self) -> bool:
-        return (
-            self.state == self.STATE_OPEN
-            and self.current_frame is None
-            and not self.inside_message
-            and self.direct
-        )
+    def _read_texts(self, data: bytes) -> bytes:
+        """Hand over the text frames that lead what was left and `data`; return what follows them.
 
-    def _read_texts(self, data: bytes) -> int:
-        """Hand the leading text frames of `data` over; return how many bytes they took."""
-        at, end, inbox = 0, len(data), self.application_queue
-        while end - at >= 6 and not inbox.full_up:
+        Between two frames of autobahn's, or while the socket is not open, that is all of `data`.
+        """
+        if (
+            self.state != self.STATE_OPEN
+            or self.current_frame is not None
+            or self.inside_message
+            or not self.direct
+        ):
+            return data
+        if self.data:
+            data, self.data = self.data + data, b""
+        at, end, queue = 0, len(data), self.application_queue
+        # One read may hold hundreds of texts: the queue is asked before each, or it would overflow.
+        while end - at >= 6 and not queue.is_full:
+            # A client's frame has its mask bit set: anything below 0x80 comes out negative.
             size, body = data[at + 1] - 0x80, at + 6
             if size == 126 and end - at >= 8:
                 size, body = (data[at + 2] << 8) | data[at + 3], at + 8
@@ -81,19 +104,19 @@ class FastSocket(ClassroomSocket):
             if after > end or size > self.maxMessagePayloadSize:
                 break
             if data[at] == _FINAL_TEXT:
-                self.hear_text(unmasked(data[body - 4 : body], data[body:after]))
+                # Unmasked as one big integer: byte by byte takes ten times as long.
+                key = (data[body - 4 : body] * (size // 4 + 1))[:size]
+                text = _int(data[body:after], "little") ^ _int(key, "little")
+                self.receive_text(text.to_bytes(size, "little"))
             elif data[at] != _FINAL_PONG or size > 125:
                 break
             at = after
-        return at
+        return data[at:]
 
-    def on_text(self, receiver: TextReceiver) -> None:
-        """Offer texts to the application where they are read; see TextWriter."""
-        self.text_receiver = receiver
-
-    def hear_text(self, payload: bytes) -> None:
+    def receive_text(self, payload: bytes) -> None:
         """Offer a text to the receiver when nothing is before it, else queue it."""
         receiver = self.text_receiver
+        # While the application handles an earlier event everything queues behind it, in order.
         if receiver is not None and self.application_queue.is_awaited:
             try:
                 if receiver(payload):
@@ -103,7 +126,11 @@ class FastSocket(ClassroomSocket):
                     "The text receiver of a socket failed; its application awaits texts now."
                 )
                 self.text_receiver = None
-        super().hear_text(payload)
+        super().receive_text(payload)
+
+    def on_text(self, receiver: TextReceiver) -> None:
+        """Offer texts to the application where they are read; see TextWriter."""
+        self.text_receiver = receiver
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
         """Let the application go, which the receiver belongs to."""
@@ -112,40 +139,31 @@ class FastSocket(ClassroomSocket):
 
     # --- Writing --------------------------------------------------------------------------------
 
+    def __call__(self, text: str) -> bool:
+        """Write one text message at once, or return False: it must wait; see TextWriter."""
+        if self.state != self.STATE_OPEN or not self.write_gate.is_clear:
+            return False
+        frame = text_frame(text)
+        if len(frame) > self.longest_frame_out:
+            return False
+        self._cork(frame)
+        return True
+
     def write_message(self, payload: bytes, binary: bool) -> None:
         """Write one message now, past autobahn when it is text."""
         if binary or not self.direct:
             super().write_message(payload, binary)
         else:
-            self._put(frame_of(payload))
+            self._cork(frame_of(payload))
 
-    def __call__(self, text: str) -> bool:
-        """Write one text message at once, or say that it must wait; see TextWriter."""
-        if self.state != self.STATE_OPEN or not self.gate.is_open:
-            return False
-        frame = text_frame(text)
-        if len(frame) > self.longest_frame_out:
-            return False
-        self._put(frame)
-        return True
-
-    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
-        """Write what autobahn has to say, behind what is corked."""
-        self.uncork()
-        super().sendData(data, sync, chopsize)
-
-    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
-        """Let what is corked go out before the connection ends."""
-        self.uncork()
-        super().dropConnection(abort)
-
-    def _put(self, frame: bytes) -> None:
+    def _cork(self, frame: bytes) -> None:
         """Write at the end of this turn of the loop: all its frames in one call of the kernel."""
         if not self.corked:
             asyncio.get_running_loop().call_soon(self.uncork)
         self.corked.append(frame)
         self.corked_bytes += len(frame)
-        if self.corked_bytes > _CORKED_BYTES:
+        # The gate sees only what the transport holds: what is corked must stay below its mark.
+        if self.corked_bytes > CORKED_BYTES:
             self.uncork()
 
     def uncork(self) -> None:
@@ -155,6 +173,7 @@ class FastSocket(ClassroomSocket):
         frame, transport = b"".join(self.corked), self.transport
         self.corked.clear()
         self.corked_bytes = 0
+        # Past Twisted only while it holds nothing back, or these bytes would overtake its own.
         if (
             transport.dataBuffer
             or transport._tempDataBuffer
@@ -171,15 +190,12 @@ class FastSocket(ClassroomSocket):
         if sent < len(frame):
             transport.write(frame[sent:])
 
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """Write what autobahn has to say, behind what is corked."""
+        self.uncork()
+        super().sendData(data, sync, chopsize)
 
-def unmasked(mask: bytes, payload: bytes) -> bytes:
-    """Undo the client's mask of four bytes."""
-    size = len(payload)
-    key = (mask * (size // 4 + 1))[:size]
-    return (_int(payload, "little") ^ _int(key, "little")).to_bytes(size, "little")
-
-
-class FastSocketFactory(ClassroomSocketFactory):
-    """Makes sockets with the fast path."""
-
-    protocol = FastSocket
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """Let what is corked go out before the connection ends."""
+        self.uncork()
+        super().dropConnection(abort)

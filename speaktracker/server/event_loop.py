@@ -24,12 +24,13 @@ class LeanReactor(AsyncioSelectorReactor):
             return
         try:
             descriptor = reader.fileno()
-            self._asyncioEventloop.add_reader(descriptor, self._read, reader)
+            self._asyncioEventloop.add_reader(descriptor, self.read_ready, reader)
             self._readers[reader] = descriptor
         except OSError:
             super().addReader(reader)  # type: ignore[no-untyped-call]
 
-    def _read(self, reader: Any) -> None:
+    def read_ready(self, reader: Any) -> None:
+        """Have `reader` read what has come; end a connection that fails or has ended."""
         try:
             reason = reader.doRead()
         except Exception as error:
@@ -41,10 +42,11 @@ class LeanReactor(AsyncioSelectorReactor):
 
 def install_reactor() -> None:
     """Install the reactor before daphne, whose import would install Twisted's own."""
-    installReactor(LeanReactor(_new_loop()))  # type: ignore[no-untyped-call]
+    installReactor(LeanReactor(new_event_loop()))  # type: ignore[no-untyped-call]
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Make uvloop's event loop, or asyncio's without uvloop or with UVLOOP=0."""
     if env.flag("UVLOOP", default=True):
         try:
             import uvloop
