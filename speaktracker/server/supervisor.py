@@ -28,6 +28,7 @@ class Supervisor:
         self._listening = listening
         self._count = count
         self._workers: list[Worker] = []
+        # A worker may die while it is replaced: one of the two fills its slot, never both.
         self._changing = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._replacing: asyncio.Task[None] | None = None

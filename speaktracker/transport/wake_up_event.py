@@ -19,6 +19,8 @@ class WakeUpEvent:
     def set(self) -> None:
         """Wake everyone who waits, and let the next ones pass."""
         self._is_set = True
+        # They go on in a later turn of the loop, when somebody else may have taken what came:
+        # whoever waits for more than this event looks again.
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
