@@ -11,13 +11,8 @@ from feedback import store
 from feedback.models import Feedback, State
 from realtime.broadcast import publish
 from realtime.broadcast.delivery import NumberedMessage
-from realtime.protocol.messages import (
-    FeedbackFrame,
-    FeedbackState,
-    FeedbackStatus,
-    MessageType,
-    encode,
-)
+from realtime.protocol.field_types import FeedbackState, MessageType
+from realtime.protocol.server_messages import FeedbackFrame, FeedbackStatus, encode
 from speaktracker import db
 from speaktracker.clock import now, wire
 from speaktracker.db.batching import Batch

@@ -12,7 +12,7 @@ from realtime.broadcast.dashboard_frames import student_data
 from realtime.presence.rules import Student
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.error_texts import text_of
-from realtime.protocol.messages import FeedbackFrame, MessageError, StudentsData
+from realtime.protocol.server_messages import FeedbackFrame, MessageError, StudentsData
 from speaktracker.clock import now, wire
 
 Body = dict[str, Any]

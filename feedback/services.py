@@ -12,7 +12,7 @@ from feedback import store
 from feedback.models import Feedback, State
 from feedback.replay_source import numbered, tell_tutors
 from realtime.broadcast.delivery import Receipt, deliver
-from realtime.protocol.messages import FeedbackState
+from realtime.protocol.field_types import FeedbackState
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable
 

@@ -10,9 +10,10 @@ from feedback.models import State
 from feedback.replay_source import tell_tutors
 from feedback.services import Draft, Given
 from feedback.store import KeyReused, NotYourStudent
+from realtime.protocol.client_messages import FeedbackAck, FeedbackMessage
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused
-from realtime.protocol.messages import FeedbackAck, FeedbackMessage, FeedbackStatus
+from realtime.protocol.server_messages import FeedbackStatus
 from realtime.socket_commands.command_table import command
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import db

@@ -17,7 +17,8 @@ from realtime.presence.admission import AdmissionRequest, Admitted
 from realtime.presence.connection_records import SocketAddress
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.errors import ConnectRefused, invalid_credentials, unavailable
-from realtime.protocol.messages import SUBPROTOCOL, encode
+from realtime.protocol.field_types import SUBPROTOCOL
+from realtime.protocol.server_messages import encode
 from realtime.socket_commands.dispatch import handle, try_handle_now
 from realtime.sockets import layer_events
 from realtime.sockets.base_consumer import SocketConsumer

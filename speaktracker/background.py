@@ -10,11 +10,10 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 
 from feedback import purge as feedback_housekeeping
-from realtime import housekeeping
+from realtime import housekeeping, journal_requests
 from realtime.broadcast.publish import announce
 from realtime.per_process.process_state import ProcessState, this_process
 from realtime.presence import server_leases
-from realtime.sockets import journal_requests
 from speaktracker import db, drain_state, logs
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.relay.relay import Relay

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from django.conf import settings
 
 from speaktracker.clock import wire
 from speaktracker.token_bucket import TokenBucket
@@ -96,17 +95,6 @@ class Sampler:
             return 0
         stands_for, self._held_back = self._held_back + 1, 0
         return stands_for
-
-
-_sampler: Sampler | None = None
-
-
-def sample() -> int:
-    """Return how many messages that went well the next line stands for; 0 to write none."""
-    global _sampler  # noqa: PLW0603 - made when the settings are there
-    _sampler = _sampler or Sampler(settings.LOG_MESSAGES_PER_SECOND)
-    stands_for = _sampler.take()
-    return stands_for if stands_for and _logger.isEnabledFor(logging.INFO) else 0
 
 
 def message(*, code: str | None = None, stands_for: int = 1, **fields: Any) -> None:

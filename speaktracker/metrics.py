@@ -1,5 +1,8 @@
 """What Prometheus is told. A leaf: cheap enough for every message, and it knows no room."""
 
+import time
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
@@ -80,9 +83,23 @@ def error_answered(code: str) -> None:
     _errors.labels(code).inc()
 
 
-def status_shown(delay_seconds: float) -> None:
-    """Observe the time from receiving a status to writing it on a dashboard's socket."""
-    _delay.observe(delay_seconds)
+# Of the dashboards of a process that show one status, all but the slow show it at once, in the
+# same turn of the loop: they share one observation.
+@lru_cache(maxsize=1)
+def status_delay(received: float) -> Callable[[bool], None]:
+    """Make what observes the delay of a status that came at `received` (epoch s), once.
+
+    It is called with whether the frame was written on a dashboard's socket.
+    """
+    observed = False
+
+    def observe(written: bool) -> None:
+        nonlocal observed
+        if written and not observed:
+            observed = True
+            _delay.observe(time.time() - received)
+
+    return observe
 
 
 def mirror_stands(lag_seconds: float, backlog: int) -> None:

@@ -7,13 +7,8 @@ import msgspec
 from msgspec import UNSET
 
 from realtime.presence.rules import Action, Student
-from realtime.protocol.messages import (
-    LeaveReason,
-    StudentData,
-    StudentsData,
-    StudentsFrame,
-    encode,
-)
+from realtime.protocol.field_types import LeaveReason
+from realtime.protocol.server_messages import StudentData, StudentsData, StudentsFrame, encode
 from realtime.protocol.wire_limits import SNAPSHOT_STUDENTS_PER_FRAME
 from speaktracker.clock import wire
 

@@ -15,7 +15,7 @@ from realtime.broadcast import dashboard_frames, foreign_layer
 from realtime.presence.rules import StudentChange
 from realtime.presence.transitions import Announcement, Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
-from realtime.protocol.messages import FeedbackStatus, encode
+from realtime.protocol.server_messages import FeedbackStatus, encode
 from speaktracker import logs
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer

@@ -51,22 +51,19 @@ class Journal:
 
     def record(self, report: Report) -> None:
         """Take a report; it is written when it is due."""
-        key = (report.student_id, report.practice.session_id)
-        due, known = self._due_at(report), self._due.get(key)
+        said, due = report.practice, self._clock()
+        key = (report.student_id, said.session_id)
+        last, written_at = self._written.get(report.student_id, (None, 0.0))
+        before = last and last.practice
+        if before and (before.status, before.session_id) == (said.status, said.session_id):
+            due = max(due, written_at + self._tick_seconds)
+        known = self._due.get(key)
         if known is None or due < known:
             self._due[key] = due
         self._waiting[key] = report
         if known is None and len(self._waiting) > BOUND:
             oldest = next(iter(self._waiting))
             del self._waiting[oldest], self._due[oldest]
-
-    def _due_at(self, report: Report) -> float:
-        now = self._clock()
-        last, at = self._written.get(report.student_id, (None, 0.0))
-        known, said = last and last.practice, report.practice
-        if not known or (known.status, known.session_id) != (said.status, said.session_id):
-            return now
-        return max(now, at + self._tick_seconds)
 
     async def flush(self, *, everything: bool = True) -> None:
         """Write what waits, or only what is due, in one transaction; raises Unavailable."""

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from realtime.protocol.messages import LeaveReason, Status
+from realtime.protocol.field_types import LeaveReason, Status
 
 Action = Literal["update", "student_joined", "student_left"]
 
@@ -61,17 +61,6 @@ class StudentChange(Struct, frozen=True, gc=False):
     action: Action
     student: Student
     reason: LeaveReason | None = None
-
-
-def next_version(clock_microseconds: int, known: int) -> int:
-    """Number a change so that it exceeds both the clock and every version heard of."""
-    # A plain comparison: this stands in the way of every status, and `max` costs more.
-    return clock_microseconds if clock_microseconds > known else known + 1
-
-
-def changes_class(in_class: bool, status: Status) -> bool:
-    """Tell whether `status` of an online student moves them into or out of class."""
-    return in_class == (status == "finished")
 
 
 def connect(student: Student, version: int, at: datetime) -> StudentChange | None:

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from realtime.models import Presence
 from realtime.presence import connection_records, locks, practice_sessions, rules
-from realtime.presence.rules import Practice, Report, Student, StudentChange, next_version
-from speaktracker.clock import microseconds, now
+from realtime.presence.rules import Practice, Report, Student, StudentChange
+from speaktracker.clock import now, stamp
 from speaktracker.db.bulk_update import update_many
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import tutors_of
@@ -197,7 +197,8 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
 
 
 def _version(presence: Presence) -> int:
-    return next_version(microseconds(), presence.version)
+    version, _moment = stamp(presence.version)
+    return version
 
 
 def _announce(presence: Presence, change: StudentChange | None) -> list[News]:

@@ -7,22 +7,46 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from realtime.protocol import messages as p
+from realtime.protocol import client_messages as client
+from realtime.protocol import server_messages as server
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.error_texts import text_of
 from realtime.protocol.examples import EXAMPLES
+from realtime.protocol.field_types import SUBPROTOCOL, Role
 
 Json = dict[str, Any]
 Messages = tuple[type[Struct], ...]
 
-_BOTH = (p.ConnectionSuccess, p.ConnectionError, p.MessageError, p.Timeout, p.Ack, p.Pong)
-FROM: Mapping[p.Role, Messages] = {
-    "student": (p.ConnectionMessage, p.StatusMessage, p.FeedbackAck, p.Ping),
-    "tutor": (p.ConnectionMessage, p.DashboardMessage, p.FeedbackMessage, p.Ping),
+_BOTH = (
+    server.ConnectionSuccess,
+    server.ConnectionError,
+    server.MessageError,
+    server.Timeout,
+    server.Ack,
+    server.Pong,
+)
+FROM: Mapping[Role, Messages] = {
+    "student": (
+        client.ConnectionMessage,
+        client.StatusMessage,
+        client.FeedbackAck,
+        client.Ping,
+    ),
+    "tutor": (
+        client.ConnectionMessage,
+        client.DashboardMessage,
+        client.FeedbackMessage,
+        client.Ping,
+    ),
 }
-TO: Mapping[p.Role, Messages] = {
-    "student": (*_BOTH, p.FeedbackFrame),
-    "tutor": (*_BOTH, p.StudentFrame, p.StudentsFrame, p.FeedbackStatus),
+TO: Mapping[Role, Messages] = {
+    "student": (*_BOTH, server.FeedbackFrame),
+    "tutor": (
+        *_BOTH,
+        server.StudentFrame,
+        server.StudentsFrame,
+        server.FeedbackStatus,
+    ),
 }
 # In the order of the document, each once.
 ALL: Messages = tuple(
@@ -43,15 +67,15 @@ _HEADERS = {
     "Authorization": "Bearer and an access token.",
     "X-User-Email": "As the query parameter user_email.",
     "X-User-Type": "As the query parameter user_type.",
-    "Sec-WebSocket-Protocol": f"{p.SUBPROTOCOL}, bearer.<access token>",
+    "Sec-WebSocket-Protocol": f"{SUBPROTOCOL}, bearer.<access token>",
 }
 
 
-def document(server: str, limits: Mapping[str, float]) -> Json:
-    """Describe the socket of `server` (a host) and its `limits` by name."""
+def document(host: str, limits: Mapping[str, float]) -> Json:
+    """Describe the socket of the server at `host` and its `limits` by name."""
     _refs, schemas = msgspec.json.schema_components(ALL, ref_template=_SCHEMAS)
     # Ready-made JSON has no schema of its own, and is the same on the wire.
-    schemas["StudentsData"]["properties"]["students"]["items"] = _schema(p.StudentData)
+    schemas["StudentsData"]["properties"]["students"]["items"] = _schema(server.StudentData)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -61,11 +85,11 @@ def document(server: str, limits: Mapping[str, float]) -> Json:
             "milliseconds and Z. A field that a message's type does not know is refused.",
         },
         "defaultContentType": "application/json",
-        "servers": {"speaktracker": {"host": server, "protocol": "ws"}},
+        "servers": {"speaktracker": {"host": host, "protocol": "ws"}},
         "channels": {"socket": _channel()},
         "operations": _operations(),
         "components": {"schemas": schemas, "messages": {_key(t): _message(t) for t in ALL}},
-        "x-subprotocol": p.SUBPROTOCOL,
+        "x-subprotocol": SUBPROTOCOL,
         "x-limits": dict(limits),
         "x-error-codes": [_error_code(code) for code in ErrorCode],
         "x-close-codes": [_close_code(code) for code in CloseCode],
@@ -98,7 +122,7 @@ def _operations() -> Json:
     return operations
 
 
-def _operation(action: str, role: p.Role, types: Sequence[type[Struct]]) -> Json:
+def _operation(action: str, role: Role, types: Sequence[type[Struct]]) -> Json:
     who = f"a {role} may send" if action == "receive" else f"a {role} is sent"
     return {
         "action": action,

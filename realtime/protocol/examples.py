@@ -2,14 +2,15 @@
 
 from msgspec import Struct
 
-from realtime.protocol import messages as p
+from realtime.protocol import client_messages as client
+from realtime.protocol import server_messages as server
 from realtime.protocol.codes import ErrorCode
 
 _AT = "2026-01-14T10:30:00.000Z"
 _STUDENT = "student@example.com"
 _TUTOR = "tutor@example.com"
 _MESSAGE_ID = "019bbc1e-5a40-7cc3-98c4-dc0c0c07398f"
-_DATA = p.StudentData(
+_DATA = server.StudentData(
     student_email=_STUDENT,
     status="studying",
     current_sentence="Hello, how are you?",
@@ -22,14 +23,14 @@ _DATA = p.StudentData(
 )
 
 EXAMPLES: tuple[Struct, ...] = (
-    p.ConnectionMessage(
+    client.ConnectionMessage(
         type="connection",
         action="connect",
         user_email=_STUDENT,
         user_type="student",
         timestamp=_AT,
     ),
-    p.StatusMessage(
+    client.StatusMessage(
         type="status",
         status="studying",
         session_id="session_123",
@@ -39,8 +40,8 @@ EXAMPLES: tuple[Struct, ...] = (
         timestamp=_AT,
         message_id="msg_123",
     ),
-    p.DashboardMessage(type="dashboard", action="refresh"),
-    p.FeedbackMessage(
+    client.DashboardMessage(type="dashboard", action="refresh"),
+    client.FeedbackMessage(
         type="feedback",
         student_email=_STUDENT,
         session_id="session_123",
@@ -48,9 +49,9 @@ EXAMPLES: tuple[Struct, ...] = (
         message_type="text",
         message_id="msg_123",
     ),
-    p.FeedbackAck(type="feedback_ack", message_id=_MESSAGE_ID, state="seen"),
-    p.Ping(type="ping"),
-    p.ConnectionSuccess(
+    client.FeedbackAck(type="feedback_ack", message_id=_MESSAGE_ID, state="seen"),
+    client.Ping(type="ping"),
+    server.ConnectionSuccess(
         connection_id="L0SM9cOFvHcCIhw=",
         timestamp=_AT,
         user_email=_STUDENT,
@@ -58,20 +59,22 @@ EXAMPLES: tuple[Struct, ...] = (
         tutor_email=_TUTOR,
         heartbeat_seconds=25,
     ),
-    p.ConnectionError(ErrorCode.INVALID_CREDENTIALS, "사용자 정보를 확인할 수 없습니다", _AT),
-    p.MessageError(
+    server.ConnectionError(ErrorCode.INVALID_CREDENTIALS, "사용자 정보를 확인할 수 없습니다", _AT),
+    server.MessageError(
         code=ErrorCode.RECIPIENT_OFFLINE,
         original_message_id="msg_123",
         message="메시지 전송에 실패했습니다",
         timestamp=_AT,
         queued=True,
     ),
-    p.Timeout(ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다", _AT),
-    p.Ack("msg_123"),
-    p.Pong(_AT),
-    p.StudentFrame("update", _TUTOR, _DATA),
-    p.StudentsFrame("broadcast_all", _TUTOR, p.StudentsData(students=[_DATA], generated_at=_AT)),
-    p.FeedbackFrame(
+    server.Timeout(ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다", _AT),
+    server.Ack("msg_123"),
+    server.Pong(_AT),
+    server.StudentFrame("update", _TUTOR, _DATA),
+    server.StudentsFrame(
+        "broadcast_all", _TUTOR, server.StudentsData(students=[_DATA], generated_at=_AT)
+    ),
+    server.FeedbackFrame(
         from_=_TUTOR,
         student_email=_STUDENT,
         session_id="session_123",
@@ -80,5 +83,5 @@ EXAMPLES: tuple[Struct, ...] = (
         timestamp=_AT,
         message_id=_MESSAGE_ID,
     ),
-    p.FeedbackStatus(message_id=_MESSAGE_ID, student_email=_STUDENT, state="delivered"),
+    server.FeedbackStatus(message_id=_MESSAGE_ID, student_email=_STUDENT, state="delivered"),
 )

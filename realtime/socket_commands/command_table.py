@@ -6,7 +6,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from realtime.protocol.messages import ClientMessage, Role
+from realtime.protocol.client_messages import ClientMessage
+from realtime.protocol.field_types import Role
 from realtime.sockets.live_connection import LiveConnection
 
 M = TypeVar("M", bound=ClientMessage)

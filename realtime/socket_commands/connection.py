@@ -2,9 +2,10 @@
 
 from msgspec import UNSET
 
+from realtime.protocol.client_messages import ConnectionMessage, Ping
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused, invalid_credentials
-from realtime.protocol.messages import ConnectionMessage, Ping, Pong, encode
+from realtime.protocol.server_messages import Pong, encode
 from realtime.socket_commands.command_table import command
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker.auth import tokens

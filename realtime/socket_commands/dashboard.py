@@ -1,6 +1,6 @@
 """`dashboard`: a tutor asks for everything again."""
 
-from realtime.protocol.messages import DashboardMessage
+from realtime.protocol.client_messages import DashboardMessage
 from realtime.socket_commands.command_table import command
 from realtime.sockets.live_connection import LiveConnection
 

@@ -9,9 +9,10 @@ import msgspec
 from django.conf import settings
 from msgspec import UNSET
 
+from realtime.protocol.client_messages import ClientMessage, Envelope
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.errors import ConnectRefused, MessageRefused
-from realtime.protocol.messages import Ack, ClientMessage, Envelope, encode
+from realtime.protocol.server_messages import Ack, encode
 from realtime.protocol.wire_limits import MESSAGE_ID_LENGTH
 from realtime.socket_commands.command_table import TABLES, Command
 from realtime.sockets.live_connection import LiveConnection
@@ -21,6 +22,8 @@ from speaktracker.exceptions import InvalidCredentials, Unavailable
 
 UNKNOWN = "unknown"
 
+# Of messages that went well, at most so many lines a second are logged.
+_sampler = logs.Sampler(settings.LOG_MESSAGES_PER_SECOND)
 _envelopes = msgspec.json.Decoder(Envelope)
 
 
@@ -149,7 +152,7 @@ class Incoming:
             # The message itself was activity, or it was none, as a ping.
             self.connection.write_queue.put_inactive(encode(Ack(message.message_id)))
         metrics.message_handled(self.type)
-        if stands_for := logs.sample():
+        if stands_for := _sampler.take():
             self._log("success", stands_for=stands_for)
 
     def _log(

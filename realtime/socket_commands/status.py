@@ -7,22 +7,22 @@ from msgspec.structs import replace
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
-from realtime.presence.rules import (
-    Practice,
-    Report,
-    StudentChange,
-    changes_class,
-    next_version,
-)
+from realtime.presence.rules import Practice, Report, Student, StudentChange
+from realtime.protocol.client_messages import StatusMessage
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused
-from realtime.protocol.messages import StatusMessage
+from realtime.protocol.field_types import Status
 from realtime.protocol.wire_limits import SESSION_ID_LENGTH
 from realtime.socket_commands.command_table import Immediate, command
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import db
-from speaktracker.clock import at, microseconds
+from speaktracker.clock import stamp
 from speaktracker.text import normal_email, normal_text
+
+
+def changes_class(in_class: bool, status: Status) -> bool:
+    """Tell whether `status` of an online student moves them into or out of class."""
+    return in_class == (status == "finished")
 
 
 def is_ready(connection: LiveConnection, message: StatusMessage) -> bool:
@@ -36,7 +36,9 @@ def is_ready(connection: LiveConnection, message: StatusMessage) -> bool:
 
 def show_now(connection: LiveConnection, message: StatusMessage) -> None:
     """Show a status that is ready; raises MessageRefused."""
-    show(connection, take(connection, message))
+    report = take(connection, message)
+    connection.process.journal.record(report)
+    publish_report(connection, report, received=time.time())
 
 
 @command("status", StatusMessage, "student", immediate=Immediate(is_ready, show_now))
@@ -49,7 +51,8 @@ async def report_status(connection: LiveConnection, message: StatusMessage) -> N
         connection.in_class = message.status != "finished"
         publish.announce(news)
     else:
-        show(connection, report)
+        connection.process.journal.record(report)
+        publish_report(connection, report, received=time.time())
 
 
 def repeat_status(connection: LiveConnection) -> None:
@@ -57,8 +60,10 @@ def repeat_status(connection: LiveConnection) -> None:
     last = connection.reported
     # A finished session is over: said again, it would only flicker at the tutor's.
     if last and last.practice.status != "finished":
-        connection.version = next_version(microseconds(), connection.version)
-        show(connection, replace(last, version=connection.version))
+        connection.version, _moment = stamp(connection.version)
+        report = replace(last, version=connection.version)
+        connection.process.journal.record(report)
+        publish_report(connection, report)
 
 
 def take(connection: LiveConnection, message: StatusMessage) -> Report:
@@ -71,23 +76,29 @@ def take(connection: LiveConnection, message: StatusMessage) -> Report:
     # Measured again: without control characters it may be blank, in NFC longer than its column.
     if not session_id.strip() or len(session_id) > SESSION_ID_LENGTH:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.session_id")
-    sentence, moment = normal_text(message.current_sentence), microseconds()
-    report = Report(
+    version, moment = stamp(connection.version)
+    sentence = normal_text(message.current_sentence)
+    report = connection.reported = Report(
         connection.user_id,
-        next_version(moment, connection.version),
-        Practice(message.status, session_id, sentence, message.progress, at(moment)),
+        version,
+        Practice(message.status, session_id, sentence, message.progress, moment),
         None if message.timestamp is UNSET else normal_text(message.timestamp),
     )
-    connection.reported = report
-    connection.version = report.version
+    connection.version = version
     return report
 
 
-def show(connection: LiveConnection, report: Report) -> None:
-    """Have a report written later, and tell the tutor's dashboards now."""
-    connection.process.journal.record(report)
+def publish_report(connection: LiveConnection, report: Report, received: float = 0.0) -> None:
+    """Tell the tutor's dashboards of a report that came at `received` (epoch s; 0: again)."""
     if connection.tutor:
-        student = connection.student(report.practice, report.version)
-        publish.student_changed(
-            connection.tutor, StudentChange("update", student), received=time.time()
+        student = Student(
+            connection.user_id,
+            connection.email,
+            connection.name,
+            True,
+            connection.in_class,
+            report.practice,
+            report.version,
         )
+        change = StudentChange("update", student)
+        publish.student_changed(connection.tutor, change, received=received)

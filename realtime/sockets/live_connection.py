@@ -12,12 +12,12 @@ from msgspec import UNSET
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.rules import Practice, Report, Student
+from realtime.presence.rules import Report
 from realtime.presence.transitions import Tutor
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.error_texts import text_of
 from realtime.protocol.errors import ConnectRefused, MessageRefused
-from realtime.protocol.messages import (
+from realtime.protocol.server_messages import (
     ConnectionError,  # noqa: A004 - the name on the wire
     ConnectionSuccess,
     MessageError,
@@ -77,10 +77,6 @@ class LiveConnection:
         if version >= self.version:
             self.version = version
             self.in_class = in_class
-
-    def student(self, practice: Practice, version: int) -> Student:
-        """Describe this connection's student as a status has them."""
-        return Student(self.user_id, self.email, self.name, True, self.in_class, practice, version)
 
     def welcome(self) -> None:
         """Say that the connection stands."""

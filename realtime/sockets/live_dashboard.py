@@ -7,7 +7,6 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from realtime.presence.rules import Student, StudentChange
 from realtime.presence.snapshot import read_by_id, read_students
 from realtime.presence.transitions import Tutor
 from realtime.sockets.last_sent import LastSent
-from realtime.sockets.write_queue import WriteQueue, Written
+from realtime.sockets.write_queue import WriteQueue
 from speaktracker import db, metrics
 from speaktracker.clock import now, wire
 from speaktracker.layers.subscription import Subscription
@@ -127,13 +126,14 @@ class Dashboard:
             self._read_roster_of_stranger(student_id)
             return
         received = event["received"]
-        written = _delay_of(received) if received else None
-        if action == "update":
-            merges = self._write_queue.merges
-            text = _data_of(event) if merges else self._text_as(action, event)
-            self._write_queue.put_update(student_id, text, written)
-        else:
+        written = metrics.status_delay(received) if received else None
+        if action != "update":
             self._write_queue.put_transition(student_id, self._text_as(action, event), written)
+        elif self._write_queue.merges:
+            self._write_queue.put_update(student_id, _data_of(event), written)
+        else:
+            text = event["text"] if event["action"] == "update" else self._text_as(action, event)
+            self._write_queue.put_update(student_id, text, written)
         if membership == "removed":
             self._last_sent.remove(student_id)
 
@@ -212,19 +212,3 @@ class Dashboard:
 def _data_of(event: Event) -> str:
     text: str = event["text"]
     return text[event["data_at"] : -1]
-
-
-# Of the dashboards of a process that show one status, all but the slow show it at once, in the
-# same turn of the loop: they share one observation.
-@lru_cache(maxsize=1)
-def _delay_of(received: float) -> Written:
-    """Make what observes the delay of a status that came at `received` (epoch s), once."""
-    observed = False
-
-    def observe(written: bool) -> None:
-        nonlocal observed
-        if written and not observed:
-            observed = True
-            metrics.status_shown(time.time() - received)
-
-    return observe

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from realtime.protocol.messages import encode
+from realtime.protocol.server_messages import encode
 from speaktracker.exceptions import TooSlow
 from speaktracker.transport.text_writer import TextWriter
 from speaktracker.transport.wake_up_event import WakeUpEvent
@@ -71,16 +71,13 @@ class WriteQueue:
         self._latest: dict[int, QueuedFrame] = {}
         self._wake_up = WakeUpEvent()
         self._overflowed = False
+        # Whether updates are put as bare data.
+        self.merges = merging is not None
         self.closed = False
         self.active_at = time.monotonic()
 
     def __len__(self) -> int:
         return len(self._waiting)
-
-    @property
-    def merges(self) -> bool:
-        """Tell whether updates are put as bare data."""
-        return self._merging is not None
 
     def note_activity(self) -> None:
         """Note that an application message came in."""

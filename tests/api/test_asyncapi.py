@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from realtime.protocol import asyncapi, messages
+from realtime.protocol import asyncapi, client_messages, server_messages
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.examples import EXAMPLES
 
@@ -54,8 +54,8 @@ def test_operations_use_messages_of_their_channel() -> None:
 
 
 def test_it_describes_every_message_there_is() -> None:
-    clients = set(messages.ClientMessage.__subclasses__())
-    servers = set(get_args(messages.ServerMessage))
+    clients = set(client_messages.ClientMessage.__subclasses__())
+    servers = set(get_args(server_messages.ServerMessage))
     assert {m for messages in asyncapi.FROM.values() for m in messages} == clients
     assert {m for messages in asyncapi.TO.values() for m in messages} == servers
 
@@ -72,7 +72,7 @@ def test_it_names_every_code() -> None:
 def test_every_example_is_valid(example: msgspec.Struct) -> None:
     described = {"$ref": f"#/components/schemas/{type(example).__name__}", **DOCUMENT}
     Draft202012Validator(described).validate(msgspec.to_builtins(example))
-    if isinstance(example, messages.ClientMessage):
+    if isinstance(example, client_messages.ClientMessage):
         assert msgspec.json.decode(msgspec.json.encode(example), type=type(example)) == example
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from realtime.socket_commands import dispatch
 from realtime.socket_commands.command_table import TABLES
 from speaktracker import logs
 from speaktracker.roster.models import User
@@ -112,7 +113,7 @@ async def test_a_bug_is_answered_and_logged_and_the_socket_lives(
         raise ZeroDivisionError("a bug")
 
     with monkeypatch.context() as broken:
-        broken.setattr("realtime.socket_commands.status.next_version", break_down)
+        broken.setattr("realtime.socket_commands.status.stamp", break_down)
         error = await practice.ask(status(message_id="1"), "message_error", code="UNAVAILABLE")
     assert error["original_message_id"] == "1"
     assert "bug" not in json.dumps(error)
@@ -132,7 +133,7 @@ async def test_a_bad_message_leaves_no_trace_in_the_log(
 async def test_every_error_is_logged_however_many_messages_are_sampled(
     practice: SocketClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(logs, "_sampler", logs.Sampler(per_second=0.001))
+    monkeypatch.setattr(dispatch, "_sampler", logs.Sampler(per_second=0.001))
     caplog.set_level(logging.INFO, "speaktracker")
     for _ in range(3):
         await practice.ask("{", "message_error")

@@ -10,7 +10,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from realtime.protocol.messages import ConnectionMessage
+from realtime.protocol.client_messages import ConnectionMessage
 from speaktracker.simulation.people import seen_frames
 from speaktracker.simulation.people.greeted_socket import close_code_of, open_line
 from speaktracker.simulation.people.passes import Passes

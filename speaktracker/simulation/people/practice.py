@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from realtime.protocol.messages import Status
+from realtime.protocol.field_types import Status
 from speaktracker.simulation.people.sentences import SENTENCES
 
 # A step of progress for every report, so that a session's markers all differ: 12 x 8 < 100.

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from realtime.protocol.messages import Status
+from realtime.protocol.field_types import Status
 
 
 class Head(Struct):

@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from random import Random
 
-from realtime.protocol.messages import FeedbackAck, StatusMessage
+from realtime.protocol.client_messages import FeedbackAck, StatusMessage
 from speaktracker.simulation.people import seen_frames
 from speaktracker.simulation.people.person import Ground, Person
 from speaktracker.simulation.people.practice import Practice

@@ -5,7 +5,7 @@ from typing import Any
 
 from realtime.broadcast import publish
 from realtime.per_process.process_state import ProcessState
-from realtime.presence.rules import StudentChange
+from realtime.socket_commands.status import publish_report
 from realtime.sockets.open_sockets import open_sockets
 from speaktracker.layers.subscription import Subscription
 
@@ -34,7 +34,4 @@ def publish_unjournalled(process: ProcessState, tutor_id: int) -> None:
         if connection.tutor and connection.tutor.user_id == tutor_id
     }
     for report in process.journal.unread(own.keys()):
-        connection = own[report.student_id]
-        if connection.tutor:
-            student = connection.student(report.practice, report.version)
-            publish.student_changed(connection.tutor, StudentChange("update", student))
+        publish_report(own[report.student_id], report)

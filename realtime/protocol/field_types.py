@@ -1,0 +1,31 @@
+"""The words and values that messages on the wire are made of. No Django here."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from realtime.protocol.wire_limits import (
+    FEEDBACK_LENGTH,
+    MESSAGE_ID_LENGTH,
+    MESSAGE_IDS_PER_ACK,
+    SENTENCE_LENGTH,
+    SESSION_ID_LENGTH,
+    TIMESTAMP_LENGTH,
+)
+
+SUBPROTOCOL = "speaktracker.v1"
+
+Role = Literal["student", "tutor"]
+Status = Literal["studying", "idle", "paused", "finished"]
+MessageType = Literal["text", "tts"]
+FeedbackState = Literal["queued", "delivered", "seen", "played"]
+LeaveReason = Literal["finished", "disconnected", "removed"]
+
+MessageId = Annotated[str, Meta(min_length=1, max_length=MESSAGE_ID_LENGTH)]
+MessageIds = Annotated[list[MessageId], Meta(min_length=1, max_length=MESSAGE_IDS_PER_ACK)]
+SessionId = Annotated[str, Meta(min_length=1, max_length=SESSION_ID_LENGTH)]
+Sentence = Annotated[str, Meta(max_length=SENTENCE_LENGTH)]
+FeedbackText = Annotated[str, Meta(min_length=1, max_length=FEEDBACK_LENGTH)]
+# Two numeric types, since msgspec takes bounds only on one: 45 stays 45 and 45.5 stays 45.5.
+Progress = Annotated[int, Meta(ge=0, le=100)] | Annotated[float, Meta(ge=0, le=100)]
+Timestamp = Annotated[str, Meta(max_length=TIMESTAMP_LENGTH)]
