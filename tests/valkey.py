@@ -40,9 +40,9 @@ class Valkey:
         """Name its address."""
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
         """Start it, on the same port each time, and return when it answers."""
-        words = [str(get_binary_path()), *self._options, "--port", str(self.port)]
+        words = [str(get_binary_path()), *self._options, *more, "--port", str(self.port)]
         words += ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         words += ["--dir", str(self._folder), "--logfile", "", "--daemonize", "no"]
         self._process = subprocess.Popen(

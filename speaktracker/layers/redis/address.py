@@ -22,8 +22,10 @@ class Login:
     password: str = ""
 
     def words(self) -> tuple[bytes, ...]:
-        """Name what AUTH takes; nothing when there is no password."""
-        return tuple(word.encode() for word in (self.username, self.password) if word)
+        """Name what AUTH takes; nothing without a login. A user may have an empty password."""
+        if self.username:
+            return self.username.encode(), self.password.encode()
+        return (self.password.encode(),) if self.password else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,15 @@ class RedisAddress:
     sentinel_login: Login = Login()
 
     async def dial(self, on_push: Push | None = None) -> Wire:
-        """Connect, log in, make sure that the other side answers; else OSError or ReplyError."""
+        """Connect, log in, make sure that the other side answers; else OSError or ReplyError.
+
+        Both say it in the words of Redis, or of the sentinels, where these refuse.
+        """
         if not self.master:
-            return await self._open(self.hosts[0], self.login, command(b"PING"), on_push)
-        wire = await self._open(await self._find_master(), self.login, command(b"ROLE"), on_push)
-        if not await self.is_master(wire):
+            return (await self._open(self.hosts[0], self.login, command(b"PING"), on_push))[0]
+        host = await self._find_master()
+        wire, role = await self._open(host, self.login, command(b"ROLE"), on_push)
+        if role[0] != b"master":
             wire.abort("it is no longer the master")
             raise ConnectionError(
                 "The sentinels name a master that is none; they may be failing over."
@@ -62,21 +68,24 @@ class RedisAddress:
 
     async def _find_master(self) -> tuple[str, int]:
         question = command(b"SENTINEL", b"get-master-addr-by-name", self.master.encode())
+        reasons = []
         for host in self.hosts:
             try:
-                wire = await self._open(host, self.sentinel_login, command(b"PING"), None)
-                async with asyncio.timeout(CONNECT_TIMEOUT):
-                    found = await wire.ask(question)
-                wire.abort("answered")
-            except (OSError, hiredis.ReplyError):
-                continue
+                wire, found = await self._open(host, self.sentinel_login, question)
+            except (OSError, hiredis.ReplyError) as error:
+                found, reason = None, str(error)
+            else:
+                wire.abort("the sentinel has answered")
+                reason = "it does not know it"
             if found:
                 return found[0].decode(), int(found[1])
-        raise ConnectionError(f"No sentinel knows the master {self.master!r}.")
+            reasons.append(f"{host[0]}:{host[1]}: {reason}")
+        raise ConnectionError(f"No sentinel names the master {self.master!r}. {'; '.join(reasons)}")
 
     async def _open(
-        self, host: tuple[str, int], login: Login, probe: bytes, on_push: Push | None
-    ) -> Wire:
+        self, host: tuple[str, int], login: Login, question: bytes, on_push: Push | None = None
+    ) -> tuple[Wire, Any]:
+        """Connect, log in and ask; whatever goes wrong, nothing stays open."""
         wire = Wire(on_push)
         try:
             # The kernel accepts connections for a stopped Redis: only an answer counts.
@@ -85,11 +94,13 @@ class RedisAddress:
                 await loop.create_connection(lambda: wire, *host, ssl=self.tls)
                 if words := login.words():
                     await wire.ask(command(b"AUTH", *words))
-                await wire.ask(probe)
-        except BaseException:
+                return wire, await wire.ask(question)
+        except TimeoutError:
             wire.abort("it did not get ready in time")
+            raise TimeoutError(f"no answer within {CONNECT_TIMEOUT} s") from None
+        except BaseException:
+            wire.abort("it did not get ready")
             raise
-        return wire
 
 
 def parse(url: str) -> RedisAddress:

@@ -17,7 +17,8 @@ LONGEST_PAUSE: Final = 2.0
 
 
 class Link:
-    """Own one connection and its task. `wire` is None without one; `down` after a failed try.
+    """Own one connection and its task. `wire` is None without one; `down` after a failed try,
+    for the reason `trouble`.
 
     Between a loss and the first failed try a link is neither: work may wait for it that long.
     """
@@ -25,10 +26,12 @@ class Link:
     def __init__(self, address: RedisAddress) -> None:
         self.wire: Wire | None = None
         self.down = False
+        self.trouble = ""
         self.settled = asyncio.Event()
         self.partner: Link | None = None
         self._hurry = asyncio.Event()
-        self._mourned = False
+        # The reasons of an outage that were logged: each once, since a refusal needs somebody.
+        self._logged: set[str] = set()
         self._address = address
         self._task: asyncio.Task[None] | None = None
 
@@ -100,16 +103,18 @@ class Link:
             await self._hang_up()
             self._give_up(str(error) or "no answer")
             return False
-        if self._mourned:
+        if self._logged:
             logger.info("Redis is back.")
-        self.down = self._mourned = False
+        self._logged.clear()
+        self.down = False
         self.settled.set()
         return True
 
     def _give_up(self, reason: str) -> None:
-        if not self._mourned:
-            logger.warning("Redis is away, events reach this process only: %s", reason)
-        self.down = self._mourned = True
+        if reason not in self._logged:
+            self._logged.add(reason)
+            logger.warning("Redis cannot be used, events reach this process only: %s", reason)
+        self.down, self.trouble = True, reason
         self.settled.set()
         self._failed(reason)
 

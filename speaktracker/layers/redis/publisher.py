@@ -30,7 +30,7 @@ class Publisher(Link):
         try:
             await self._queue(command(b"PUBLISH", topic, payload))
         except (OSError, hiredis.ReplyError) as error:
-            raise Unavailable(f"Redis did not take the event: {error}.") from None
+            raise Unavailable(f"Redis did not take the event: {error}") from None
 
     def check(self) -> None:
         """Raise Unavailable when Redis is known to be away, or far behind."""
@@ -50,7 +50,7 @@ class Publisher(Link):
         """Connect if nobody has yet; Unavailable when Redis is known to be away."""
         self.start()
         if self.down:
-            raise Unavailable("Redis is away; other processes did not get the event.")
+            raise Unavailable(f"Other processes did not get the event: {self.trouble}")
 
     def _check_backlog(self) -> None:
         if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:

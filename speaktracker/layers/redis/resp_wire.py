@@ -118,7 +118,9 @@ class Wire(asyncio.Protocol):
             self._on_push(reply[1], reply[2])
             return
         if not self._due:
-            self.abort("an answer that nobody asked for")
+            # Whom a server does not let in, it tells so before anything is asked.
+            refused = isinstance(reply, hiredis.ReplyError)
+            self.abort(str(reply) if refused else "an answer that nobody asked for")
             return
         answer, _ = self._due.popleft()
         if answer is None:

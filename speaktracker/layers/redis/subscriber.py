@@ -34,9 +34,7 @@ class Subscriber(Link):
         self.start()
         self._wanted[topic] += 1
         if self._wanted[topic] == 1 and self.wire is not None:
-            answer = self.wire.ask(command(b"SUBSCRIBE", topic))
-            self._unconfirmed[topic] = answer
-            answer.add_done_callback(lambda answer: self._confirm(topic, answer))
+            self._subscribe(self.wire, topic)
 
     def release(self, topic: bytes) -> None:
         """Count one less who wants `topic`; without any it is unsubscribed."""
@@ -52,6 +50,11 @@ class Subscriber(Link):
             await asyncio.wait([answer], timeout=CONFIRM_TIMEOUT)
         elif not self.settled.is_set():
             await self._settle()
+
+    def _subscribe(self, wire: Wire, topic: bytes) -> None:
+        answer = wire.ask(command(b"SUBSCRIBE", topic))
+        self._unconfirmed[topic] = answer
+        answer.add_done_callback(lambda answer: self._confirm(topic, answer))
 
     async def _settle(self) -> None:
         try:
@@ -72,7 +75,7 @@ class Subscriber(Link):
 
     async def _opened(self, wire: Wire) -> None:
         for topic in self._wanted:
-            wire.tell(command(b"SUBSCRIBE", topic))
+            self._subscribe(wire, topic)
         await wire.ask(_PING)
         if self._missed:
             self._missed = False
