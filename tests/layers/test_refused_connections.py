@@ -1,6 +1,7 @@
 """Redis and its sentinels refuse: their own words are told, and no connection stays open."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -253,3 +254,16 @@ async def test_the_cache_quotes_a_refusing_redis_and_keeps_one_connection(
                 await asyncio.to_thread(caches["default"].get, "word")
         async with administrator(guarded) as client:
             assert len(await client.client_list()) <= 2
+
+
+@pytest.mark.parametrize("sentinel", [f"on nopass {EVERYTHING}"], indirect=True)
+async def test_a_sentinel_that_is_away_costs_the_cache_no_second(sentinel: Valkey) -> None:
+    sentinel.kill()
+    url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{sentinel.port}/class"
+    began = time.monotonic()
+    with (
+        override_settings(CACHES={"default": redis_cache(url)}),
+        pytest.raises(redis.RedisError, match="No master found"),
+    ):
+        await asyncio.to_thread(caches["default"].get, "word")
+    assert time.monotonic() - began < 1

@@ -3,11 +3,15 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from speaktracker.layers.redis.address import RedisAddress, parse
 
 _TIMEOUTS = {"socket_timeout": 1, "socket_connect_timeout": 1}
+# Where nobody answers the caller goes on without; redis-py would ask a sentinel for seconds.
+_ONCE = {"retry": Retry(NoBackoff(), 0)}
 
 
 def redis_cache(url: str) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def _through_sentinel(address: RedisAddress, url: str) -> dict[str, Any]:
         tls = {"ssl": True} | {key: value for key, value in options if key.startswith("ssl_")}
     sentinel_login = _login(address.sentinel_login.username, address.sentinel_login.password)
     sentinels = Sentinel(  # type: ignore[no-untyped-call]
-        address.hosts, sentinel_kwargs=_TIMEOUTS | sentinel_login | tls
+        address.hosts, sentinel_kwargs=_TIMEOUTS | _ONCE | sentinel_login | tls
     )
     pool = {"pool_class": SentinelConnectionPool, "service_name": address.master}
     return (
