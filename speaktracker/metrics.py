@@ -45,6 +45,10 @@ _mirror_backlog = Gauge(
     "Changes that DynamoDB still waits for",
     multiprocess_mode="livemax",
 )
+_counted_alone = Counter(
+    "speaktracker_throttle_fallback_calls",
+    "Counts of the call limits that one process kept alone, because the cache was away",
+)
 
 # Alert rules divide these: they must stand at zero before the first event.
 for _user_type in ("student", "tutor"):
@@ -106,3 +110,8 @@ def mirror_stands(lag_seconds: float, backlog: int) -> None:
     """Say how far the mirror is behind."""
     _mirror_lag.set(lag_seconds)
     _mirror_backlog.set(backlog)
+
+
+def call_counted_alone() -> None:
+    """Note one count of a call limit that only this process knows."""
+    _counted_alone.inc()

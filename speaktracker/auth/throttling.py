@@ -1,6 +1,8 @@
 """How often somebody may call: counted in the cache, in this process while the cache is away."""
 
+import logging
 import math
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -12,11 +14,17 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from speaktracker import metrics
+
 if TYPE_CHECKING:  # REST framework's views import this module
     from rest_framework.views import APIView
 
+logger = logging.getLogger(__name__)
+
 R = TypeVar("R")
 WINDOW_SECONDS = 60
+# A cache that hangs costs who asks it a second: while it is away one call a pause does.
+PAUSE_SECONDS = 2.0
 
 _own = LocMemCache("speaktracker.throttling", {})
 # When windows began that this process has met: asking the cache each time would double its work.
@@ -34,11 +42,11 @@ class Window:
 
     def count(self, whose: str) -> float:
         """Count one; return 0.0, or the seconds until the next may pass."""
-        return _with_cache(lambda store: self._wait(store, whose, 1))
+        return _counted(lambda store: self._wait(store, whose, 1))
 
     def peek(self, whose: str) -> float:
         """Count nothing; return 0.0, or the seconds until the next may pass."""
-        return _with_cache(lambda store: self._wait(store, whose, 0))
+        return _counted(lambda store: self._wait(store, whose, 0))
 
     def _wait(self, store: BaseCache, whose: str, amount: int) -> float:
         key = f"{self.name}:{whose}"
@@ -71,6 +79,45 @@ class Window:
             return int(store.incr(key, amount))
 
 
+class Outage:
+    """Knows whether the cache is away, and says in the log when that begins and when it ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_on = False
+        self._ask_again_at = 0.0
+
+    def may_ask(self) -> bool:
+        """Tell whether this call is to try the cache."""
+        if not self._is_on:
+            return True
+        with self._lock:
+            if (now := time.monotonic()) < self._ask_again_at:
+                return False
+            self._ask_again_at = now + PAUSE_SECONDS
+            return True
+
+    def begin(self, reason: Exception) -> None:
+        """Note that the cache did not answer; harmless to repeat."""
+        with self._lock:
+            self._ask_again_at = time.monotonic() + PAUSE_SECONDS
+            if not self._is_on:
+                self._is_on = True
+                logger.warning("The cache is away, calls are counted in this process: %s", reason)
+
+    def end(self) -> None:
+        """Note that the cache answered; harmless to repeat."""
+        if not self._is_on:
+            return
+        with self._lock:
+            if self._is_on:
+                self._is_on = False
+                logger.info("The cache is back, calls of all processes are counted together.")
+
+
+outage = Outage()
+
+
 class PerUserThrottle(BaseThrottle):
     """Allow each user, and each address nobody signed in from, so many calls a minute."""
 
@@ -89,8 +136,14 @@ def address_of(request: Request) -> str:
     return str(request.META.get("REMOTE_ADDR") or "unknown").replace(" ", "")
 
 
-def _with_cache(use: Callable[[BaseCache], R]) -> R:
-    try:
-        return use(cache)
-    except (RedisError, OSError):
-        return use(_own)
+def _counted(use: Callable[[BaseCache], R]) -> R:
+    if outage.may_ask():
+        try:
+            result = use(cache)
+        except (RedisError, OSError) as error:
+            outage.begin(error)
+        else:
+            outage.end()
+            return result
+    metrics.call_counted_alone()
+    return use(_own)

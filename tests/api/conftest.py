@@ -32,6 +32,7 @@ def _nobody_has_called_yet() -> Iterator[None]:
     cache.clear()
     throttling._own.clear()
     throttling._begun.clear()
+    throttling.outage.end()
     yield
     cache.clear()
 

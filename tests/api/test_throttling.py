@@ -1,11 +1,15 @@
 """How often somebody may call."""
 
+import logging
 import time
+from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCache
 from django.test import override_settings
+from prometheus_client import REGISTRY
 from rest_framework.test import APIClient
 
 from speaktracker.auth import throttling
@@ -13,6 +17,7 @@ from speaktracker.auth.throttling import Window
 from speaktracker.limits import Limits
 from speaktracker.roster.models import User
 from tests.api.conftest import SignedIn
+from tests.valkey import Valkey, running_valkey
 
 three_a_minute = override_settings(LIMITS=Limits(user_rest_calls_per_minute=3))
 
@@ -55,6 +60,73 @@ def test_without_the_cache_calls_pass_and_are_counted_here(
     client = signed_in(tutor)
     answers = [client.get("/api/tutor/feedback").status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
+
+
+@pytest.fixture
+def counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
+    """The Valkey that keeps the counters, with a pause of nothing between tries to reach it."""
+    with running_valkey() as server:
+        monkeypatch.setattr(throttling, "cache", RedisCache(server.url, {}))
+        monkeypatch.setattr(throttling, "PAUSE_SECONDS", 0)
+        yield server
+
+
+def test_an_outage_of_the_cache_is_one_line_when_it_begins_and_one_when_it_ends(
+    counters: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "speaktracker")
+    window, began, ended = Window("test", 100), "counted in this process", "counted together"
+    for _ in range(2):
+        window.count("somebody")
+    assert not caplog.records
+    counters.kill()
+    for _ in range(3):
+        window.count("somebody")
+    assert [began in line.getMessage() for line in caplog.records] == [True]
+    assert "Connection refused" in caplog.text
+    counters.start()
+    for _ in range(3):
+        window.count("somebody")
+    assert [ended in line.getMessage() for line in caplog.records] == [False, True]
+
+
+def test_what_is_counted_in_this_process_alone_is_a_metric(counters: Valkey) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("speaktracker_throttle_fallback_calls_total") or 0.0
+
+    window, before = Window("test", 100), counted()
+    window.count("somebody")
+    assert counted() == before
+    counters.kill()
+    for _ in range(3):
+        window.count("somebody")
+    assert counted() == before + 3
+    counters.start()
+    window.count("somebody")
+    assert counted() == before + 3
+
+
+def test_a_cache_that_refuses_is_quoted(counters: Valkey, caplog: pytest.LogCaptureFixture) -> None:
+    counters.kill()
+    counters.start("--requirepass", "secret")
+    Window("test", 100).count("somebody")
+    assert "authenticated" in caplog.text
+
+
+def test_while_the_cache_is_away_it_is_asked_once_a_pause(
+    counters: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "PAUSE_SECONDS", 60)
+    counters.kill()
+    window = Window("test", 100)
+    window.count("somebody")
+    with (
+        patch.object(throttling.cache, "get") as get,
+        patch.object(throttling.cache, "incr") as incr,
+    ):
+        window.count("somebody")
+    assert not get.called
+    assert not incr.called
 
 
 def test_a_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,14 @@ def test_every_limit_stands_with_its_default() -> None:
         assert float(written[1]) == getattr(Limits(), limit.name)
 
 
+def test_every_metric_stands_on_the_page_for_operators() -> None:
+    code = (ROOT / "speaktracker" / "metrics.py").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    metrics = set(re.findall(r'"(speaktracker_\w+)"', code))
+    listed = re.findall(r"^\| `(speaktracker_\w+?)(?:_total)?` \|", page, re.MULTILINE)
+    assert metrics == set(listed)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
