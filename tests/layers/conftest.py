@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.redis.redis_clients import channels_redis_host
+from speaktracker.layers.redis.stock_layer import StockLayer
 from tests.layers.listening import Layer
 from tests.valkey import Valkey, running_valkey
 
@@ -48,7 +49,7 @@ def _make(kind: str, request: pytest.FixtureRequest) -> Layer:
         return ClassroomLayer()
     url = request.getfixturevalue("valkey").url
     if kind == "channels-redis":
-        return RedisPubSubChannelLayer(hosts=[url], prefix=uuid.uuid4().hex)
+        return StockLayer(hosts=[channels_redis_host(url)], prefix=uuid.uuid4().hex)
     return ClassroomLayer(url, prefix=uuid.uuid4().hex)
 
 

@@ -10,7 +10,7 @@ import redis.asyncio
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.redis.cache import redis_cache
+from speaktracker.layers.redis.redis_clients import redis_cache
 from tests.layers.listening import is_noticed, member
 from tests.valkey import Valkey
 

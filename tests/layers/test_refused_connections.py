@@ -16,7 +16,7 @@ from django.test import override_settings
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis.address import parse
-from speaktracker.layers.redis.cache import redis_cache
+from speaktracker.layers.redis.redis_clients import redis_cache
 from tests.layers.listening import DEADLINE, member, sends_again
 from tests.valkey import Valkey, running_valkey
 

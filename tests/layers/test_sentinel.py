@@ -14,7 +14,7 @@ from django.test import override_settings
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis import kept_link
-from speaktracker.layers.redis.cache import redis_cache
+from speaktracker.layers.redis.redis_clients import redis_cache
 from tests.layers.listening import DEADLINE, attached, is_noticed, sends_again, until
 from tests.valkey import Valkey, running_valkey
 
