@@ -120,7 +120,7 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         packed = encode(message) if self._buses is not None else b""
         self._channels.deliver(members, message)
         if self._buses is not None:
-            self._buses.here().tell(group, packed)
+            self._buses.here().publish_nowait(group, packed)
 
     async def flush(self) -> None:
         """Forget every channel and group, and close the running loop's connections."""

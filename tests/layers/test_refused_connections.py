@@ -16,6 +16,7 @@ from django.test import override_settings
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis.address import parse
+from speaktracker.layers.redis.dialing import dial
 from speaktracker.layers.redis.redis_clients import redis_cache
 from tests.layers.listening import DEADLINE, member, sends_again
 from tests.valkey import Valkey, running_valkey
@@ -87,7 +88,7 @@ async def test_a_sentinel_that_refuses_is_quoted_and_left(sentinel: Valkey, word
     address = parse(f"redis+sentinel://127.0.0.1:1,127.0.0.1:{sentinel.port}/class")
     for _ in range(TRIES):
         with pytest.raises(ConnectionError, match=f"127.0.0.1:{sentinel.port}.*{words}"):
-            await address.dial()
+            await dial(address)
     await nobody_else_is_connected(sentinel)
 
 
@@ -95,7 +96,7 @@ async def test_a_sentinel_that_refuses_is_quoted_and_left(sentinel: Valkey, word
 async def test_each_sentinel_that_could_not_help_is_named_with_its_reason(sentinel: Valkey) -> None:
     address = parse(f"redis+sentinel://127.0.0.1:1,127.0.0.1:{sentinel.port}/another")
     with pytest.raises(ConnectionError, match=r"127\.0\.0\.1:1: .*failed.*does not know it"):
-        await address.dial()
+        await dial(address)
     await nobody_else_is_connected(sentinel)
 
 
@@ -107,7 +108,7 @@ async def test_a_sentinel_that_hangs_is_left(sentinel: Valkey) -> None:
     sentinel.pause()
     for _ in range(2):
         with pytest.raises(ConnectionError, match="no answer"):
-            await address.dial()
+            await dial(address)
     sentinel.resume()
     await nobody_else_is_connected(sentinel)
 
@@ -162,7 +163,7 @@ async def test_a_master_that_may_not_be_asked_its_role_is_quoted_and_left(
         address = parse(f"redis+sentinel://127.0.0.1:{watching.port}/class")
         for _ in range(TRIES):
             with pytest.raises(hiredis.ReplyError, match=r"NOPERM.*role"):
-                await address.dial()
+                await dial(address)
     await nobody_else_is_connected(guarded)
 
 
@@ -222,7 +223,7 @@ async def test_a_handshake_that_never_ends_leaves_no_connection() -> None:
     async with server:
         address = parse(f"rediss://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         with pytest.raises(TimeoutError):
-            await address.dial()
+            await dial(address)
         await asyncio.wait_for(closed.get(), DEADLINE)
 
 

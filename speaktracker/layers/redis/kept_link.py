@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from speaktracker.layers.redis.address import RedisAddress
+from speaktracker.layers.redis.dialing import dial, is_master
 from speaktracker.layers.redis.resp_wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -17,10 +18,10 @@ LONGEST_PAUSE: Final = 2.0
 
 
 class Link:
-    """Own one connection and its task. `wire` is None without one; `down` after a failed try,
-    for the reason `trouble`.
+    """Own one connection and its task; what a connection is for, a subclass says.
 
-    Between a loss and the first failed try a link is neither: work may wait for it that long.
+    `wire` is None without a connection; a link is `down` after a failed try, for the reason
+    `trouble`. Between a loss and the first failed try it is neither: work may wait that long.
     """
 
     def __init__(self, address: RedisAddress) -> None:
@@ -29,10 +30,10 @@ class Link:
         self.trouble = ""
         self.settled = asyncio.Event()
         self.partner: Link | None = None
-        self._hurry = asyncio.Event()
+        self._address = address
+        self._retry = asyncio.Event()
         # The reasons of an outage that were logged: each once, since a refusal needs somebody.
         self._logged: set[str] = set()
-        self._address = address
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -45,12 +46,12 @@ class Link:
         if self.wire is not None:
             self.wire.abort(reason)
 
-    def hurry(self) -> None:
+    def retry_now(self) -> None:
         """Try again now, Redis was seen: work may wait for the outcome."""
         if self.down:
             self.down = False
             self.settled.clear()
-            self._hurry.set()
+            self._retry.set()
 
     async def close(self) -> None:
         """End the connection and the task."""
@@ -58,21 +59,22 @@ class Link:
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    async def _dial(self) -> Wire:
-        return await self._address.dial()
+    async def dial(self) -> Wire:
+        """Make a connection; OSError or hiredis.ReplyError says why there is none."""
+        return await dial(self._address)
 
-    async def _opened(self, wire: Wire) -> None:
+    async def on_open(self, wire: Wire) -> None:
         """Do what a new connection needs before it counts."""
 
-    def _lost(self) -> None:
+    def on_lost(self) -> None:
         """Note that an open connection has ended."""
 
-    def _failed(self, reason: str) -> None:
+    def on_failed(self, reason: str) -> None:
         """Give up what waited for the connection."""
 
-    async def _check(self, wire: Wire) -> None:
+    async def probe(self, wire: Wire) -> None:
         """Ask whether the other side is there; a wire that hangs ends by itself."""
-        await self._address.is_master(wire)
+        await is_master(self._address, wire)
 
     async def _keep(self) -> None:
         pauses = _pauses()
@@ -82,26 +84,30 @@ class Link:
                     pauses = _pauses()
                     await self._until_lost()
                 # After a loss all processes come back at once: spread them.
-                await self._pause(next(pauses))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(next(pauses)):
+                        await self._retry.wait()
+                self._retry.clear()
         finally:
-            self._failed("the connection was closed here")
+            self.on_failed("the connection was closed here")
             await self._hang_up()
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-        self._hurry.clear()
 
     async def _connect(self) -> bool:
         try:
-            self.wire = await self._dial()
+            self.wire = await self.dial()
             if self.partner is not None:
-                self.partner.hurry()
-            await self._opened(self.wire)
+                self.partner.retry_now()
+            await self.on_open(self.wire)
         except Exception as error:  # whatever it is, the task must live to try again
             await self._hang_up()
-            self._give_up(str(error) or "no answer")
+            self.down, self.trouble = True, str(error) or "no answer"
+            if self.trouble not in self._logged:
+                self._logged.add(self.trouble)
+                logger.warning(
+                    "Redis cannot be used, events reach this process only: %s", self.trouble
+                )
+            self.settled.set()
+            self.on_failed(self.trouble)
             return False
         if self._logged:
             logger.info("Redis is back.")
@@ -110,30 +116,20 @@ class Link:
         self.settled.set()
         return True
 
-    def _give_up(self, reason: str) -> None:
-        if reason not in self._logged:
-            self._logged.add(reason)
-            logger.warning("Redis cannot be used, events reach this process only: %s", reason)
-        self.down, self.trouble = True, reason
-        self.settled.set()
-        self._failed(reason)
-
     async def _until_lost(self) -> None:
         wire = self.wire
         while wire is not None and not wire.lost.done():
             await asyncio.wait([wire.lost], timeout=KEEP_ALIVE)
-            if not wire.lost.done():
-                await self._ask_after(wire)
+            if wire.lost.done():
+                break
+            try:
+                await self.probe(wire)
+            except Exception as error:  # an answer that makes no sense is as bad as none
+                wire.abort(str(error))
+                await wire.lost
         self.wire = None
         self.settled.clear()
-        self._lost()
-
-    async def _ask_after(self, wire: Wire) -> None:
-        try:
-            await self._check(wire)
-        except Exception as error:  # an answer that makes no sense is as bad as none
-            wire.abort(str(error))
-            await wire.lost
+        self.on_lost()
 
     async def _hang_up(self) -> None:
         wire, self.wire = self.wire, None

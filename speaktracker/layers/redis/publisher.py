@@ -1,4 +1,4 @@
-"""The publishing half of the bus."""
+"""The publishing half of the bus: events that are waited for, and hints that leave together."""
 
 import asyncio
 from collections import deque
@@ -9,79 +9,108 @@ import hiredis
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers.redis.address import RedisAddress
+from speaktracker.layers.redis.dialing import is_master
 from speaktracker.layers.redis.kept_link import Link
 from speaktracker.layers.redis.resp_wire import Answer, Wire, command
 
-# About two seconds of a very busy process; beyond it the caller hears at once that it is too much.
+# About two seconds of a very busy process; beyond it the caller is told at once.
 LONGEST_BACKLOG: Final = 10_000
+# Nobody waits for a hint's answer, and no eye sees a millisecond; a busy process saves most of its
+# conversation with Redis. What comes after a quiet time leaves in the same turn of the loop.
+TOGETHER_SECONDS: Final = 0.001
 
 
 class Publisher(Link):
-    """Publish without a round trip each, and still tell each caller what became of it."""
+    """Publish without a round trip each, and still tell those who wait what became of it.
 
-    def __init__(self, address: RedisAddress, on_demotion: Callable[[str], None]) -> None:
+    `sender` stands before everything. `on_demotion` is told why when the master is none any more.
+    """
+
+    def __init__(
+        self, address: RedisAddress, sender: bytes, on_demotion: Callable[[str], None]
+    ) -> None:
         super().__init__(address)
+        self._loop = asyncio.get_running_loop()
+        self._sender = sender
         self._on_demotion = on_demotion
-        self._early: deque[tuple[bytes, Answer]] = deque()
+        self._early: deque[tuple[bytes, Answer | None]] = deque()
+        self._hints: dict[bytes, list[bytes]] = {}
+        self._flush_due: asyncio.Handle | None = None
+        self._flushed_at = 0.0
 
     async def publish(self, topic: bytes, payload: bytes) -> None:
         """Publish and wait for Redis' answer; Unavailable within about 2 s if there is none."""
-        self._begin()
+        self.flush()
+        self.check()
+        framed = command(b"PUBLISH", topic, self._sender + payload)
+        answer: Answer = self._loop.create_future()
+        if self.wire is None:
+            self._early.append((framed, answer))
+        else:
+            self.wire.ask(framed, answer)
         try:
-            await self._queue(command(b"PUBLISH", topic, payload))
+            await answer
         except (OSError, hiredis.ReplyError) as error:
             raise Unavailable(f"Redis did not take the event: {error}") from None
 
-    def check(self) -> None:
-        """Raise Unavailable when Redis is known to be away, or far behind."""
+    def publish_nowait(self, topic: bytes, payload: bytes) -> None:
+        """Publish with what else this topic gets within a millisecond, in the order given.
+
+        Unavailable when that is known to be impossible; what is lost after it is lost.
+        """
         if self.wire is None or self.wire.backlog >= LONGEST_BACKLOG:
-            self._begin()
-            self._check_backlog()
+            self.check()
+        if (hints := self._hints.get(topic)) is not None:
+            hints.append(payload)
+            return
+        self._hints[topic] = [self._sender, payload]
+        if self._flush_due is None:
+            if self._loop.time() - self._flushed_at < TOGETHER_SECONDS:
+                self._flush_due = self._loop.call_later(TOGETHER_SECONDS, self.flush)
+            else:
+                self._flush_due = self._loop.call_soon(self.flush)
 
-    def tell(self, topic: bytes, payload: bytes) -> None:
-        """Publish without waiting, what `check` found possible; else it is lost."""
-        framed = command(b"PUBLISH", topic, payload)
-        if self.wire is not None:
-            self.wire.tell(framed)
-        elif not self.down:
-            self._early_put(framed).add_done_callback(_seen)
+    def flush(self) -> None:
+        """Publish the hints that wait: before anything else that must not overtake them."""
+        if self._flush_due is None:
+            return
+        self._flush_due.cancel()
+        self._flush_due = None
+        self._flushed_at = self._loop.time()
+        hints, self._hints = self._hints, {}
+        for topic, payloads in hints.items():
+            framed = command(b"PUBLISH", topic, b"".join(payloads))
+            if self.wire is not None:
+                self.wire.send(framed)
+            elif not self.down:
+                self._early.append((framed, None))
 
-    def _begin(self) -> None:
-        """Connect if nobody has yet; Unavailable when Redis is known to be away."""
+    def check(self) -> None:
+        """Connect if nobody has yet; Unavailable when Redis is known to be away, or far behind."""
         self.start()
         if self.down:
             raise Unavailable(f"Other processes did not get the event: {self.trouble}")
-
-    def _check_backlog(self) -> None:
         if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:
             raise Unavailable("Too many events wait for Redis; try again later.")
 
-    def _queue(self, framed: bytes) -> Answer:
-        self._check_backlog()
-        return self._early_put(framed) if self.wire is None else self.wire.ask(framed)
-
-    def _early_put(self, framed: bytes) -> Answer:
-        answer: Answer = asyncio.get_running_loop().create_future()
-        self._early.append((framed, answer))
-        return answer
-
-    async def _opened(self, wire: Wire) -> None:
+    async def on_open(self, wire: Wire) -> None:
+        """Send what came while there was no connection."""
         while self._early:
-            wire.ask(*self._early.popleft())
+            framed, answer = self._early.popleft()
+            if answer is None:
+                wire.send(framed)
+            else:
+                wire.ask(framed, answer)
 
-    def _failed(self, reason: str) -> None:
+    def on_failed(self, reason: str) -> None:
+        """Tell those who wait that it came to nothing."""
         while self._early:
             _, answer = self._early.popleft()
-            if not answer.done():
+            if answer is not None and not answer.done():
                 answer.set_exception(ConnectionError(reason))
 
-    async def _check(self, wire: Wire) -> None:
-        if not await self._address.is_master(wire):
-            # A demoted master takes what is published and forwards it to nobody.
+    async def probe(self, wire: Wire) -> None:
+        """Leave a demoted master: it takes what is published and forwards it to nobody."""
+        if not await is_master(self._address, wire):
             self._on_demotion("it is no longer the master")
             wire.abort("it is no longer the master")
-
-
-def _seen(answer: Answer) -> None:
-    if not answer.cancelled():
-        answer.exception()  # nobody waits for it; the link has logged that Redis is away

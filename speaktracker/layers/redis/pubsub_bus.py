@@ -1,15 +1,15 @@
-"""The way to the other processes: topics and envelopes, over a publishing and a listening link."""
+"""The way to the other processes: topics and envelopes, over a publisher and a subscriber."""
 
 import asyncio
 import logging
 import threading
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from speaktracker.layers.local_channels import ChannelQueue, LocalChannels
 from speaktracker.layers.packed_events import GAP, Event, decode, decode_all
 from speaktracker.layers.redis.address import RedisAddress
-from speaktracker.layers.redis.hint_bundles import Bundles
 from speaktracker.layers.redis.publisher import Publisher
 from speaktracker.layers.redis.subscriber import Subscriber
 
@@ -28,18 +28,17 @@ class Bus:
     """
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, board: LocalChannels
+        self, address: RedisAddress, prefix: str, process: str, channels: LocalChannels
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.gaps = 0
-        self._board = board
+        self._channels = channels
         self._process = process.encode()
         self._groups = f"{prefix}.group.".encode()
         self._inboxes = f"{prefix}.process.".encode()
-        self._subscriber = Subscriber(address, self._hear, self._announce_gap)
-        self._publisher = Publisher(address, self._subscriber.drop)
+        self._subscriber = Subscriber(address, self.receive, self.announce_gap)
+        self._publisher = Publisher(address, self._process, self._subscriber.drop)
         self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
-        self._bundles = Bundles(self.loop, self._publish_bundle)
         self._inbox_open = False
 
     @property
@@ -48,86 +47,80 @@ class Bus:
         return not (self._publisher.down or self._subscriber.down)
 
     async def open_inbox(self) -> None:
-        """Listen for what other processes send to the channels of this one."""
+        """Receive what other processes send to the channels of this one."""
         topic = self._inboxes + self._process
         if not self._inbox_open:
             self._inbox_open = True
-            self._subscriber.want(topic)
+            self._subscriber.subscribe(topic)
             self._publisher.start()
-        await self._subscriber.listening(topic)
+        await self._subscriber.confirmed(topic)
 
     def join(self, group: str) -> None:
-        """Listen to `group` for one more member."""
-        self._subscriber.want(self._groups + group.encode())
+        """Receive what is sent to `group` for one more member."""
+        self._subscriber.subscribe(self._groups + group.encode())
 
     def leave(self, group: str) -> None:
-        """Listen to `group` for one member less."""
-        self._subscriber.release(self._groups + group.encode())
+        """Receive what is sent to `group` for one member less."""
+        self._subscriber.unsubscribe(self._groups + group.encode())
 
     async def joined(self, group: str) -> None:
         """Wait until what others send to `group` arrives here, as far as Redis is there."""
-        await self._subscriber.listening(self._groups + group.encode())
+        await self._subscriber.confirmed(self._groups + group.encode())
 
     async def publish(self, group: str, packed: bytes) -> None:
         """Send an event to the members of `group` elsewhere; Unavailable when Redis is away."""
-        self._bundles.flush()
-        await self._publisher.publish(self._groups + group.encode(), self._process + packed)
+        await self._publisher.publish(self._groups + group.encode(), packed)
 
-    def tell(self, group: str, packed: bytes) -> None:
-        """Publish without waiting for Redis; Unavailable when it is known to be away."""
-        self._publisher.check()
-        self._bundles.add(self._groups + group.encode(), packed)
+    def publish_nowait(self, group: str, packed: bytes) -> None:
+        """Send without waiting for Redis; Unavailable when it is known to be away."""
+        self._publisher.publish_nowait(self._groups + group.encode(), packed)
 
     async def forward(self, channel: str, packed: bytes) -> None:
         """Send an event to a channel of another process; Unavailable when Redis is away."""
-        self._bundles.flush()
         process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]
-        envelope = self._process + channel.encode() + _END_OF_NAME + packed
+        envelope = channel.encode() + _END_OF_NAME + packed
         await self._publisher.publish(self._inboxes + process.encode(), envelope)
 
-    async def close(self) -> None:
-        """End both links."""
-        self._bundles.flush()
-        await asyncio.gather(self._publisher.close(), self._subscriber.close())
-
-    def _publish_bundle(self, topic: bytes, events: bytes) -> None:
-        self._publisher.tell(topic, self._process + events)
-
-    def _hear(self, topic: bytes, envelope: bytes) -> None:
+    def receive(self, topic: bytes, envelope: bytes) -> None:
+        """Deliver what came from Redis to whom it is for in this loop."""
         if envelope.startswith(self._process):
             return
+        rest = memoryview(envelope)[PROCESS_ID_LENGTH:]
         try:
-            self._pass_on(topic, memoryview(envelope)[PROCESS_ID_LENGTH:])
+            if topic.startswith(self._groups):
+                members = self._channels.members(topic[len(self._groups) :].decode())
+                for event in decode_all(rest):
+                    self._deliver(members, event)
+            else:
+                name, _, packed = bytes(rest).partition(_END_OF_NAME)
+                queue = self._channels.find(name.decode())
+                self._deliver([queue] if queue else [], decode(packed))
         except (TypeError, ValueError):
             # A newer or older release may speak differently for the time of a deployment.
             logger.warning("An event on %s is not readable; it is dropped.", topic.decode())
 
-    def _pass_on(self, topic: bytes, rest: memoryview) -> None:
-        if topic.startswith(self._groups):
-            members = self._board.members(topic[len(self._groups) :].decode())
-            for event in decode_all(rest):
-                self._deliver(members, event)
-        else:
-            name, _, packed = bytes(rest).partition(_END_OF_NAME)
-            box = self._board.find(name.decode())
-            self._deliver([box] if box else [], decode(packed))
-
-    def _deliver(self, boxes: Iterable[ChannelQueue], event: Event) -> None:
-        # Every loop of the process listens for its own members.
-        self._board.deliver((box for box in boxes if box.loop is self.loop), event)
-
-    def _announce_gap(self) -> None:
+    def announce_gap(self) -> None:
+        """Tell every channel of this loop that anything may have been missed."""
         self.gaps += 1
-        self._deliver(self._board.everyone(), {"type": GAP})
+        self._deliver(self._channels.everyone(), {"type": GAP})
+
+    async def close(self) -> None:
+        """Publish what waits and end both links."""
+        self._publisher.flush()
+        await asyncio.gather(self._publisher.close(), self._subscriber.close())
+
+    def _deliver(self, queues: Iterable[ChannelQueue], event: Event) -> None:
+        # Every loop of the process subscribes for its own members.
+        self._channels.deliver((queue for queue in queues if queue.loop is self.loop), event)
 
 
 class Buses:
     """One bus for each event loop that needs one."""
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, board: LocalChannels
+        self, address: RedisAddress, prefix: str, process: str, channels: LocalChannels
     ) -> None:
-        self._ingredients = (address, prefix, process, board)
+        self._make = partial(Bus, address, prefix, process, channels)
         self._lock = threading.Lock()
         self._buses: dict[asyncio.AbstractEventLoop, Bus] = {}
         self._past_gaps = 0
@@ -135,7 +128,11 @@ class Buses:
     def here(self) -> Bus:
         """Return the running loop's bus."""
         loop = asyncio.get_running_loop()
-        return self._buses.get(loop) or self._make(loop)
+        if (bus := self._buses.get(loop)) is not None:
+            return bus
+        self._living()
+        with self._lock:
+            return self._buses.setdefault(loop, self._make())
 
     async def close(self) -> None:
         """End the running loop's bus, if it has one."""
@@ -159,11 +156,6 @@ class Buses:
             for loop in [loop for loop in self._buses if loop.is_closed()]:
                 self._remove(loop)
             return list(self._buses.values())
-
-    def _make(self, loop: asyncio.AbstractEventLoop) -> Bus:
-        self._living()
-        with self._lock:
-            return self._buses.setdefault(loop, Bus(*self._ingredients))
 
     def _remove(self, loop: asyncio.AbstractEventLoop) -> Bus | None:
         bus = self._buses.pop(loop, None)

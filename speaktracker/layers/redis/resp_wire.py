@@ -13,10 +13,10 @@ logger = logging.getLogger(__name__)
 # Redis answers in order, so an old unanswered question means that the whole connection hangs.
 # Both together stay below the 2 s within which a publisher is told of a failure.
 ANSWER_TIMEOUT: Final = 1.5
-WATCH_INTERVAL: Final = 0.4
+CHECK_INTERVAL: Final = 0.4
 
 Answer = asyncio.Future[Any]
-Push = Callable[[bytes, bytes], None]
+OnMessage = Callable[[bytes, bytes], None]
 
 
 def command(*words: bytes) -> bytes:
@@ -26,23 +26,26 @@ def command(*words: bytes) -> bytes:
 
 
 class Wire(asyncio.Protocol):
-    """Pair questions with answers in order; hand each pushed (topic, payload) to `on_push`."""
+    """Pair questions with answers in order; give each published (topic, payload) to `on_message`.
 
-    def __init__(self, on_push: Push | None = None) -> None:
+    `lost` is done, with the reason, once the connection has ended.
+    """
+
+    def __init__(self, on_message: OnMessage | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._on_push = on_push
+        self._on_message = on_message
         self._reader = hiredis.Reader()
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
         self._due: deque[tuple[Answer | None, float]] = deque()
-        self._watch: asyncio.TimerHandle | None = None
+        self._next_check: asyncio.TimerHandle | None = None
         self._reason = "the connection was closed"
-        self._complained = False
+        self._refusal_logged = False
         self.lost: asyncio.Future[str] = self._loop.create_future()
 
     @property
     def backlog(self) -> int:
-        """Count the questions without an answer."""
+        """Count the commands without an answer."""
         return len(self._due)
 
     def ask(self, framed: bytes, answer: Answer | None = None) -> Answer:
@@ -51,13 +54,13 @@ class Wire(asyncio.Protocol):
         if self.lost.done():
             answer.set_exception(ConnectionError(self._reason))
         else:
-            self._send(framed, answer)
+            self._queue(framed, answer)
         return answer
 
-    def tell(self, framed: bytes) -> None:
+    def send(self, framed: bytes) -> None:
         """Send a command whose answer nobody waits for; a connection's first refusal is logged."""
         if not self.lost.done():
-            self._send(framed, None)
+            self._queue(framed, None)
 
     def abort(self, reason: str) -> None:
         """Drop the connection now, whatever it still had to say."""
@@ -75,14 +78,21 @@ class Wire(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not False:
-                self._take(reply)
+                if self._on_message is not None and type(reply) is list and reply[0] == b"message":
+                    self._on_message(reply[1], reply[2])
+                elif self._due:
+                    self._settle(self._due.popleft()[0], reply)
+                else:
+                    # Whom a server does not let in, it tells so before anything is asked.
+                    refused = isinstance(reply, hiredis.ReplyError)
+                    self.abort(str(reply) if refused else "an answer that nobody asked for")
         except hiredis.ProtocolError as error:
             self.abort(f"the answer is not Redis' protocol: {error}")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what is still unanswered."""
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._next_check is not None:
+            self._next_check.cancel()
         if exc is not None:
             self._reason = str(exc)
         self.lost.set_result(self._reason)
@@ -91,48 +101,34 @@ class Wire(asyncio.Protocol):
                 answer.set_exception(ConnectionError(self._reason))
         self._due.clear()
 
-    def _send(self, framed: bytes, answer: Answer | None) -> None:
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(framed)
-        self._due.append((answer, self._loop.time()))
-        if self._watch is None:
-            self._watch = self._loop.call_later(WATCH_INTERVAL, self._check)
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what this turn of the loop has queued."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(self._out))
         self._out.clear()
 
-    def _check(self) -> None:
-        self._watch = None
+    def _queue(self, framed: bytes, answer: Answer | None) -> None:
+        if not self._out:
+            self._loop.call_soon(self.flush)
+        self._out.append(framed)
+        self._due.append((answer, self._loop.time()))
+        if self._next_check is None:
+            self._next_check = self._loop.call_later(CHECK_INTERVAL, self._check_oldest)
+
+    def _check_oldest(self) -> None:
+        self._next_check = None
         if not self._due:
             return
         if self._loop.time() - self._due[0][1] > ANSWER_TIMEOUT:
             self.abort(f"no answer within {ANSWER_TIMEOUT} s")
         else:
-            self._watch = self._loop.call_later(WATCH_INTERVAL, self._check)
+            self._next_check = self._loop.call_later(CHECK_INTERVAL, self._check_oldest)
 
-    def _take(self, reply: Any) -> None:
-        if self._on_push is not None and type(reply) is list and reply[0] == b"message":
-            self._on_push(reply[1], reply[2])
-            return
-        if not self._due:
-            # Whom a server does not let in, it tells so before anything is asked.
-            refused = isinstance(reply, hiredis.ReplyError)
-            self.abort(str(reply) if refused else "an answer that nobody asked for")
-            return
-        answer, _ = self._due.popleft()
+    def _settle(self, answer: Answer | None, reply: Any) -> None:
+        refused = isinstance(reply, hiredis.ReplyError)
         if answer is None:
-            self._complain_of(reply)
-        elif answer.done():
-            return
-        elif isinstance(reply, hiredis.ReplyError):
-            answer.set_exception(reply)
-        else:
-            answer.set_result(reply)
-
-    def _complain_of(self, reply: Any) -> None:
-        if isinstance(reply, hiredis.ReplyError) and not self._complained:
-            self._complained = True
-            logger.error("Redis refuses what other processes should have heard: %s", reply)
+            if refused and not self._refusal_logged:
+                self._refusal_logged = True
+                logger.error("Redis refuses what other processes should have heard: %s", reply)
+        elif not answer.done():
+            answer.set_exception(reply) if refused else answer.set_result(reply)

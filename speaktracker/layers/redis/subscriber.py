@@ -1,4 +1,4 @@
-"""The listening half of the bus."""
+"""The subscribing half of the bus."""
 
 import asyncio
 import logging
@@ -9,84 +9,90 @@ from typing import Final
 import hiredis
 
 from speaktracker.layers.redis.address import RedisAddress
+from speaktracker.layers.redis.dialing import PING, dial
 from speaktracker.layers.redis.kept_link import Link
-from speaktracker.layers.redis.resp_wire import Answer, Push, Wire, command
+from speaktracker.layers.redis.resp_wire import Answer, OnMessage, Wire, command
 
 logger = logging.getLogger(__name__)
 
 CONFIRM_TIMEOUT: Final = 2.0
-_PING: Final = command(b"PING")
 
 
 class Subscriber(Link):
-    """Hear the topics that somebody here wants, each subscribed once however many want it."""
+    """Receive the topics that somebody here wants, each subscribed once however many want it.
 
-    def __init__(self, address: RedisAddress, on_push: Push, on_gap: Callable[[], None]) -> None:
+    `on_gap` is called when a new connection follows a time in which something may have been missed.
+    """
+
+    def __init__(
+        self, address: RedisAddress, on_message: OnMessage, on_gap: Callable[[], None]
+    ) -> None:
         super().__init__(address)
-        self._on_push = on_push
+        self._on_message = on_message
         self._on_gap = on_gap
         self._wanted: Counter[bytes] = Counter()
         self._unconfirmed: dict[bytes, Answer] = {}
         self._missed = False
 
-    def want(self, topic: bytes) -> None:
+    def subscribe(self, topic: bytes) -> None:
         """Subscribe to `topic`, or count one more who wants it."""
         self.start()
         self._wanted[topic] += 1
         if self._wanted[topic] == 1 and self.wire is not None:
-            self._subscribe(self.wire, topic)
+            self._ask_for(topic, self.wire)
 
-    def release(self, topic: bytes) -> None:
+    def unsubscribe(self, topic: bytes) -> None:
         """Count one less who wants `topic`; without any it is unsubscribed."""
         self._wanted[topic] -= 1
         if self._wanted[topic] <= 0:
             del self._wanted[topic]
             if self.wire is not None:
-                self.wire.tell(command(b"UNSUBSCRIBE", topic))
+                self.wire.send(command(b"UNSUBSCRIBE", topic))
 
-    async def listening(self, topic: bytes) -> None:
+    async def confirmed(self, topic: bytes) -> None:
         """Wait until Redis has confirmed `topic`; while it is away return, a gap will follow."""
         if (answer := self._unconfirmed.get(topic)) is not None:
             await asyncio.wait([answer], timeout=CONFIRM_TIMEOUT)
         elif not self.settled.is_set():
-            await self._settle()
+            try:
+                async with asyncio.timeout(CONFIRM_TIMEOUT):
+                    await self.settled.wait()
+            except TimeoutError:
+                self._missed = True
 
-    def _subscribe(self, wire: Wire, topic: bytes) -> None:
-        answer = wire.ask(command(b"SUBSCRIBE", topic))
-        self._unconfirmed[topic] = answer
-        answer.add_done_callback(lambda answer: self._confirm(topic, answer))
+    async def dial(self) -> Wire:
+        """Make a connection that takes messages."""
+        return await dial(self._address, self._on_message)
 
-    async def _settle(self) -> None:
-        try:
-            async with asyncio.timeout(CONFIRM_TIMEOUT):
-                await self.settled.wait()
-        except TimeoutError:
-            self._missed = True
-
-    def _confirm(self, topic: bytes, answer: Answer) -> None:
-        if self._unconfirmed.get(topic) is answer:
-            del self._unconfirmed[topic]
-        error = None if answer.cancelled() else answer.exception()
-        if isinstance(error, hiredis.ReplyError):
-            logger.error("Redis refuses the subscription of %s: %s", topic.decode(), error)
-
-    async def _dial(self) -> Wire:
-        return await self._address.dial(self._on_push)
-
-    async def _opened(self, wire: Wire) -> None:
+    async def on_open(self, wire: Wire) -> None:
+        """Subscribe to everything again; what was missed meanwhile is a gap."""
         for topic in self._wanted:
-            self._subscribe(wire, topic)
-        await wire.ask(_PING)
+            self._ask_for(topic, wire)
+        await wire.ask(PING)
         if self._missed:
             self._missed = False
             self._on_gap()
 
-    def _lost(self) -> None:
+    def on_lost(self) -> None:
+        """Note that from now on messages are missed."""
         self._missed = True
 
-    def _failed(self, reason: str) -> None:  # noqa: ARG002
+    def on_failed(self, reason: str) -> None:  # noqa: ARG002
+        """Note that messages are being missed."""
         self._missed = True
 
-    async def _check(self, wire: Wire) -> None:
-        # A subscribed connection may ask nothing but this; the publisher sees a failover.
-        await wire.ask(_PING)
+    async def probe(self, wire: Wire) -> None:
+        """Ask all that a subscribed connection may ask; the publisher sees a failover."""
+        await wire.ask(PING)
+
+    def _ask_for(self, topic: bytes, wire: Wire) -> None:
+        answer = self._unconfirmed[topic] = wire.ask(command(b"SUBSCRIBE", topic))
+
+        def confirm(answer: Answer) -> None:
+            if self._unconfirmed.get(topic) is answer:
+                del self._unconfirmed[topic]
+            error = None if answer.cancelled() else answer.exception()
+            if isinstance(error, hiredis.ReplyError):
+                logger.error("Redis refuses the subscription of %s: %s", topic.decode(), error)
+
+        answer.add_done_callback(confirm)

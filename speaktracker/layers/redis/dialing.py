@@ -1,0 +1,78 @@
+"""Making a connection to Redis: in time, logged in, to the master. What fails leaves none open."""
+
+import asyncio
+from typing import Any, Final
+
+import hiredis
+
+from speaktracker.layers.redis.address import Login, RedisAddress
+from speaktracker.layers.redis.resp_wire import OnMessage, Wire, command
+
+CONNECT_TIMEOUT: Final = 1.0
+PING: Final = command(b"PING")
+ROLE: Final = command(b"ROLE")
+
+
+async def dial(address: RedisAddress, on_message: OnMessage | None = None) -> Wire:
+    """Connect, log in, make sure that the other side answers; else OSError or hiredis.ReplyError.
+
+    Both say it in the words of Redis, or of the sentinels, where these refuse.
+    """
+    if not address.master:
+        wire, _ = await open_wire(address, address.hosts[0], address.login, PING, on_message)
+        return wire
+    master = await find_master(address)
+    wire, role = await open_wire(address, master, address.login, ROLE, on_message)
+    if role[0] != b"master":
+        wire.abort("it is no longer the master")
+        raise ConnectionError("The sentinels name a master that is none; they may be failing over.")
+    return wire
+
+
+async def is_master(address: RedisAddress, wire: Wire) -> bool:
+    """Tell whether `wire` leads to the one that all others use; without Sentinel it does."""
+    if not address.master:
+        return bool(await wire.ask(PING))
+    return bool((await wire.ask(ROLE))[0] == b"master")
+
+
+async def find_master(address: RedisAddress) -> tuple[str, int]:
+    """Ask the sentinels in turn; ConnectionError names each with the reason why it did not help."""
+    question = command(b"SENTINEL", b"get-master-addr-by-name", address.master.encode())
+    reasons = []
+    for host in address.hosts:
+        try:
+            wire, found = await open_wire(address, host, address.sentinel_login, question)
+        except (OSError, hiredis.ReplyError) as error:
+            reasons.append(f"{host[0]}:{host[1]}: {error}")
+            continue
+        wire.abort("the sentinel has answered")
+        if found:
+            return found[0].decode(), int(found[1])
+        reasons.append(f"{host[0]}:{host[1]}: it does not know it")
+    raise ConnectionError(f"No sentinel names the master {address.master!r}. {'; '.join(reasons)}")
+
+
+async def open_wire(
+    address: RedisAddress,
+    host: tuple[str, int],
+    login: Login,
+    question: bytes,
+    on_message: OnMessage | None = None,
+) -> tuple[Wire, Any]:
+    """Connect to `host`, log in and ask; return the wire and the answer to `question`."""
+    wire = Wire(on_message)
+    try:
+        # The kernel accepts connections for a stopped Redis: only an answer counts.
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            loop = asyncio.get_running_loop()
+            await loop.create_connection(lambda: wire, *host, ssl=address.tls)
+            if words := login.words():
+                await wire.ask(command(b"AUTH", *words))
+            return wire, await wire.ask(question)
+    except TimeoutError:
+        wire.abort("it did not get ready in time")
+        raise TimeoutError(f"no answer within {CONNECT_TIMEOUT} s") from None
+    except BaseException:
+        wire.abort("it did not get ready")
+        raise
