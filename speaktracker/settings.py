@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
-from speaktracker.layers.redis.redis_clients import channels_redis_host, redis_cache
+from speaktracker.layers.redis.django_config import channel_layer, django_cache
 from speaktracker.limits import limits_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -136,26 +136,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))
 CHANNEL_LAYER = env.choice("CHANNEL_LAYER", "speaktracker", ("speaktracker", "channels_redis"))
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "speaktracker.layers.ClassroomLayer",
-        "CONFIG": {"redis_url": REDIS_URL},
-    }
-}
-if CHANNEL_LAYER == "channels_redis" and not REDIS_URL:
-    raise ImproperlyConfigured(
-        "CHANNEL_LAYER=channels_redis needs REDIS_URL, a Redis to publish in."
-    )
-if REDIS_URL:
-    try:
-        CACHES = {"default": redis_cache(REDIS_URL)}
-        if CHANNEL_LAYER == "channels_redis":
-            CHANNEL_LAYERS["default"] = {
-                "BACKEND": "speaktracker.layers.redis.stock_layer.StockLayer",
-                "CONFIG": {"hosts": [channels_redis_host(REDIS_URL)], "prefix": "speaktracker."},
-            }
-    except (ValueError, OSError) as error:
-        raise ImproperlyConfigured(f"REDIS_URL does not work: {error}") from None
+try:
+    CHANNEL_LAYERS = {"default": channel_layer(CHANNEL_LAYER, REDIS_URL)}
+    CACHES = {"default": django_cache(REDIS_URL)}
+except (ValueError, OSError) as error:
+    raise ImproperlyConfigured(f"REDIS_URL does not work: {error}") from None
 
 # --- The mirror in DynamoDB ---------------------------------------------------------------------
 MIRROR = env.choice("MIRROR", "off", ("off", "dynamodb"))

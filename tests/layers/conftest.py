@@ -7,7 +7,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.redis.redis_clients import channels_redis_host
+from speaktracker.layers.redis.django_config import channels_redis_host
 from speaktracker.layers.redis.stock_layer import StockLayer
 from tests.layers.listening import Layer
 from tests.valkey import Valkey, running_valkey

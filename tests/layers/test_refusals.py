@@ -10,7 +10,7 @@ import redis.asyncio
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.redis.redis_clients import redis_cache
+from speaktracker.layers.redis.django_config import django_cache
 from tests.layers.listening import is_noticed, member
 from tests.valkey import Valkey
 
@@ -71,6 +71,6 @@ async def test_a_refused_subscription_is_logged(
 
 def test_the_cache_takes_the_tls_of_a_sentinel_address(tmp_path: Path) -> None:
     url = "rediss+sentinel://:pw@one,two/class?ssl_cert_reqs=none&sentinel_password=other"
-    options = redis_cache(url)["OPTIONS"]
+    options = django_cache(url)["OPTIONS"]
     assert (options["ssl"], options["ssl_cert_reqs"], options["password"]) == (True, "none", "pw")
     assert options["sentinel_manager"].sentinel_kwargs["password"] == "other"

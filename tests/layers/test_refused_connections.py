@@ -17,7 +17,7 @@ from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis.address import parse
 from speaktracker.layers.redis.dialing import dial
-from speaktracker.layers.redis.redis_clients import redis_cache
+from speaktracker.layers.redis.django_config import django_cache
 from tests.layers.listening import DEADLINE, member, sends_again
 from tests.valkey import Valkey, running_valkey
 
@@ -232,7 +232,7 @@ async def test_the_cache_quotes_a_refusing_sentinel_and_keeps_one_connection(
     sentinel: Valkey, words: str
 ) -> None:
     url = f"redis+sentinel://127.0.0.1:{sentinel.port}/class"
-    with override_settings(CACHES={"default": redis_cache(url)}):
+    with override_settings(CACHES={"default": django_cache(url)}):
         for _ in range(TRIES):
             with pytest.raises(redis.RedisError, match=r"(?i)authentication|permission"):
                 await asyncio.to_thread(caches["default"].get, "word")
@@ -249,7 +249,7 @@ async def test_the_cache_quotes_a_refusing_redis_and_keeps_one_connection(
     guarded: Valkey, login: str
 ) -> None:
     url = f"redis://{login}127.0.0.1:{guarded.port}"
-    with override_settings(CACHES={"default": redis_cache(url)}):
+    with override_settings(CACHES={"default": django_cache(url)}):
         for _ in range(TRIES):
             with pytest.raises(redis.RedisError, match=r"(?i)authenticated|password"):
                 await asyncio.to_thread(caches["default"].get, "word")
@@ -263,7 +263,7 @@ async def test_a_sentinel_that_is_away_costs_the_cache_no_second(sentinel: Valke
     url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{sentinel.port}/class"
     began = time.monotonic()
     with (
-        override_settings(CACHES={"default": redis_cache(url)}),
+        override_settings(CACHES={"default": django_cache(url)}),
         pytest.raises(redis.RedisError, match="No master found"),
     ):
         await asyncio.to_thread(caches["default"].get, "word")

@@ -14,7 +14,7 @@ from django.test import override_settings
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis import kept_link
-from speaktracker.layers.redis.redis_clients import redis_cache
+from speaktracker.layers.redis.django_config import django_cache
 from tests.layers.listening import DEADLINE, attached, is_noticed, sends_again, until
 from tests.valkey import Valkey, running_valkey
 
@@ -98,7 +98,7 @@ async def test_a_master_that_no_sentinel_knows_is_unavailable(watched: Watched) 
 
 
 def test_the_cache_finds_the_master_too(watched: Watched) -> None:
-    with override_settings(CACHES={"default": redis_cache(watched.url)}):
+    with override_settings(CACHES={"default": django_cache(watched.url)}):
         caches["default"].set("word", "말", 10)
         assert caches["default"].get("word") == "말"
         caches["default"].close()

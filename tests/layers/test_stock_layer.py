@@ -14,7 +14,7 @@ import redis.asyncio
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers.redis import stock_layer
-from speaktracker.layers.redis.redis_clients import channels_redis_host
+from speaktracker.layers.redis.django_config import channels_redis_host
 from speaktracker.layers.redis.stock_layer import StockLayer
 from tests.layers.listening import DEADLINE, hears, member
 from tests.layers.test_sentinel import Watched, watched

@@ -1,10 +1,11 @@
-"""What redis-py's clients need to know of a Redis address: Django's cache and channels-redis."""
+"""Settings of what stands on a Redis address: the channel layer of choice, and Django's cache."""
 
 import socket
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import redis.asyncio.retry
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
 from redis.retry import Retry
@@ -23,8 +24,25 @@ _KEEP_ALIVE: Final = {
 }
 
 
-def redis_cache(url: str) -> dict[str, Any]:
-    """Configure `CACHES["default"]` for `url`; ValueError or OSError says what is wrong with it."""
+def channel_layer(kind: str, url: str) -> dict[str, Any]:
+    """Configure `CHANNEL_LAYERS["default"]`: `speaktracker`, on no Redis too, or `channels_redis`.
+
+    ValueError or OSError says what is wrong with `url`, ImproperlyConfigured that it is missing.
+    """
+    if kind == "channels_redis":
+        if not url:
+            raise ImproperlyConfigured(
+                f"CHANNEL_LAYER={kind} needs REDIS_URL, a Redis to publish in."
+            )
+        config = {"hosts": [channels_redis_host(url)], "prefix": "speaktracker."}
+        return {"BACKEND": "speaktracker.layers.redis.stock_layer.StockLayer", "CONFIG": config}
+    return {"BACKEND": "speaktracker.layers.ClassroomLayer", "CONFIG": {"redis_url": url}}
+
+
+def django_cache(url: str) -> dict[str, Any]:
+    """Configure `CACHES["default"]`, in this process without a `url`; errors as `channel_layer`."""
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     address = parse(url)
     options: dict[str, Any] = dict(_TIMEOUTS)
     if address.master:
@@ -42,7 +60,7 @@ def redis_cache(url: str) -> dict[str, Any]:
 
 
 def channels_redis_host(url: str) -> dict[str, Any]:
-    """Describe the Redis at `url` as channels-redis takes it; errors as those of `redis_cache`.
+    """Describe the Redis at `url` as channels-redis takes it; errors as `channel_layer`.
 
     An idle connection that the other side has dropped costs one more try, never an event.
     """
