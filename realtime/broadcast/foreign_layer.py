@@ -20,7 +20,7 @@ Event = dict[str, Any]
 BOUND = 10_000
 
 
-class Writer:
+class HintWriter:
     """What waits for a foreign layer; its task lives while something does."""
 
     def __init__(self) -> None:
@@ -49,12 +49,12 @@ class Writer:
                 _log(f"not published: {error}", event["type"])
 
 
-_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, Writer] = WeakKeyDictionary()
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, HintWriter] = WeakKeyDictionary()
 
 
 def group_send_soon(layer: BaseChannelLayer, group: str, event: Event) -> None:
     """Send `event` to `group` without being waited for, in the order of the calls."""
-    _writers.setdefault(asyncio.get_running_loop(), Writer()).put(layer, group, event)
+    _writers.setdefault(asyncio.get_running_loop(), HintWriter()).put(layer, group, event)
 
 
 async def drain() -> None:

@@ -14,7 +14,7 @@ from realtime.presence.rules import Action, Student, StudentChange
 Event = dict[str, Any]
 
 
-class Sent(Struct):
+class SentStudent(Struct):
     """What a dashboard was last sent of one student; `event` is the publication it came by.
 
     The dashboards of a process share the event: to keep it costs each of them a reference.
@@ -29,7 +29,7 @@ class LastSent:
     """The students of one dashboard, each with what it was last sent of them."""
 
     def __init__(self) -> None:
-        self._sent: dict[int, Sent] = {}
+        self._sent: dict[int, SentStudent] = {}
 
     def seed(self, students: Iterable[Student]) -> None:
         """Remember a whole snapshot that is sent; what was newer before stays known."""
@@ -38,7 +38,7 @@ class LastSent:
         for student in students:
             known = before.get(student.student_id)
             if known is None or known.version < student.version:
-                known = Sent(student.version, student.in_class)
+                known = SentStudent(student.version, student.in_class)
             self._sent[student.student_id] = known
 
     def newer_than(self, student: Student) -> Event | None:
@@ -52,7 +52,7 @@ class LastSent:
 
     def add(self, student_id: int) -> None:
         """Put a student on the roster who was just assigned; a join may follow."""
-        self._sent.setdefault(student_id, Sent(-1, False))
+        self._sent.setdefault(student_id, SentStudent(-1, False))
 
     def remove(self, student_id: int) -> None:
         """Take a student off the roster who was just removed."""
