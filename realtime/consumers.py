@@ -16,7 +16,7 @@ from realtime.presence import connection_records
 from realtime.presence.admission import AdmissionRequest, Admitted
 from realtime.presence.connection_records import SocketAddress
 from realtime.protocol.codes import CloseCode
-from realtime.protocol.errors import ConnectRefused, invalid_credentials, unavailable
+from realtime.protocol.errors import ConnectRefused, refusing
 from realtime.protocol.field_types import SUBPROTOCOL
 from realtime.protocol.server_messages import encode
 from realtime.socket_commands.dispatch import handle, try_handle_now
@@ -28,7 +28,7 @@ from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.opening import send_what_waits, set_up, write_queue_of
 from speaktracker import drain_state, logs
 from speaktracker.auth.handshake import Claim, Handshake, identify
-from speaktracker.exceptions import InvalidCredentials, TooSlow, Unavailable
+from speaktracker.exceptions import TooSlow
 from speaktracker.http.language import preferred
 from speaktracker.transport.text_writer import TEXT_EXTENSION, TextWriter
 
@@ -75,7 +75,8 @@ class ClassroomConsumer(SocketConsumer):
         if drain_state.is_draining():
             await self._close(CloseCode.GOING_AWAY)
             return
-        claim = await self._identify(handshake)
+        with refusing():
+            claim = await identify(handshake)
         # Subscribed before the record is read and stored: what is announced meanwhile is heard.
         await self.subscription.join(publish.user_group(claim.user_id))
         address, admitted = await self._admit(claim)
@@ -102,26 +103,19 @@ class ClassroomConsumer(SocketConsumer):
         publish.announce(admitted.news)
         await send_what_waits(connection, acknowledges=handshake.query("acks") == "1")
 
-    async def _identify(self, handshake: Handshake) -> Claim:
-        try:
-            return await identify(handshake)
-        except InvalidCredentials:
-            raise invalid_credentials() from None
-        except Unavailable:
-            raise unavailable() from None
-
     async def _admit(self, claim: Claim) -> tuple[SocketAddress, Admitted]:
         process = this_process()
         connection_id = connection_records.new_connection_id()
         try:
-            await process.ready()
-            address = SocketAddress(connection_id, self.subscription.channel, process.lease.boot_id)
-            answer = await process.admissions.ask(AdmissionRequest(claim, address))
-        except BaseException as error:
+            with refusing():
+                await process.ready()
+                address = SocketAddress(
+                    connection_id, self.subscription.channel, process.lease.boot_id
+                )
+                answer = await process.admissions.ask(AdmissionRequest(claim, address))
+        except BaseException:
             late = time.monotonic() + LATE_COMMIT_SECONDS
             process.disconnects.keep(PendingDisconnect(connection_id, claim.user_id, late))
-            if isinstance(error, Unavailable):
-                raise unavailable() from None
             raise
         if isinstance(answer, ConnectRefused):
             raise answer

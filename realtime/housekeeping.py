@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
 
 from realtime.broadcast.publish import announce
-from realtime.models import Presence
 from realtime.per_process.process_state import this_process
 from realtime.presence import admission, practice_sessions, server_leases, transitions
 from realtime.presence.connection_records import SocketAddress
@@ -21,8 +19,7 @@ from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.message_source import messages
 from realtime.sockets.open_sockets import open_sockets
 from speaktracker import db
-from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.selectors import revision, tutors_of
+from speaktracker.roster.selectors import active_ids, revision, tutors_of
 
 PURGE_SECONDS = 600
 
@@ -37,10 +34,11 @@ async def renew_lease() -> None:
         if not await process.lease.renew():
             await process.lease.replace()
             for connection in open_sockets():
-                await _record_again(connection)
+                await record_again(connection)
 
 
-async def _record_again(connection: LiveConnection) -> None:
+async def record_again(connection: LiveConnection) -> None:
+    """Record a living connection again whose record went with its process's lease."""
     age = timedelta(seconds=time.monotonic() - connection.opened_at)
     address = SocketAddress(
         connection.connection_id, connection.channel, connection.process.lease.boot_id
@@ -85,7 +83,7 @@ async def follow_roster() -> None:
     number = await db.read(revision)
     if number == process.roster_revision:
         return
-    announce(await db.write(_reconcile_all))
+    announce(await db.write(transitions.reconcile_all))
     students = open_sockets().students()
     tutors = await db.read(tutors_of, {connection.user_id for connection in students})
     for connection in students:
@@ -99,7 +97,7 @@ async def follow_roster() -> None:
 async def follow_people() -> None:
     """Close the sockets of people who were deactivated or deleted unheard."""
     ids = {connection.user_id for connection in open_sockets()}
-    active = await db.read(_active, ids)
+    active = await db.read(active_ids, ids)
     for connection in open_sockets():
         if connection.user_id in ids and connection.user_id not in active:
             connection.close(CloseCode.INVALID_CREDENTIALS)
@@ -145,18 +143,3 @@ def duties() -> list[tuple[float, Duty]]:
         (limits.feedback_reread_seconds, reread_messages),
         (PURGE_SECONDS, purge_sessions),
     ]
-
-
-def _reconcile_all() -> list[transitions.News]:
-    moved = TutorStudent.objects.filter(student__presence__isnull=False).exclude(
-        student__presence__tutor=F("tutor")
-    )
-    unassigned = Presence.objects.filter(tutor__isnull=False, student__mapping__isnull=True)
-    ids = set(moved.values_list("student_id", flat=True))
-    ids.update(unassigned.values_list("student_id", flat=True))
-    return transitions.reconcile(ids)
-
-
-def _active(user_ids: set[int]) -> set[int]:
-    found = User.objects.filter(pk__in=user_ids, is_active=True)
-    return set(found.values_list("pk", flat=True))

@@ -40,7 +40,7 @@ class Background:
             self._begin(duty, seconds)
         for seconds, work in feedback_housekeeping.duties():
             self._begin(work, seconds)
-        self._tasks.append(asyncio.create_task(_once(_sweep)))
+        self._tasks.append(asyncio.create_task(once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)
         self._begin(partial(journal_requests.answer_journal_requests, process), RESTART_SECONDS)
         if settings.MIRROR != "off":
@@ -48,7 +48,7 @@ class Background:
         drain_state.on_drain(process.journal.flush)
 
     def _begin(self, work: Work, seconds: float) -> None:
-        self._tasks.append(asyncio.create_task(_every(seconds, work)))
+        self._tasks.append(asyncio.create_task(every(seconds, work)))
 
     async def stop(self) -> None:
         """Cancel every duty, write what waits and give the lease up."""
@@ -67,13 +67,15 @@ async def _sweep() -> None:
     announce(await db.write(server_leases.sweep))
 
 
-async def _every(seconds: float, work: Work) -> None:
+async def every(seconds: float, work: Work) -> None:
+    """Run `work` again and again, `seconds` after it ended, until cancelled."""
     while True:
-        await _once(work)
+        await once(work)
         await asyncio.sleep(seconds)
 
 
-async def _once(work: Work) -> None:
+async def once(work: Work) -> None:
+    """Run `work` once; what fails is logged, never raised."""
     name = getattr(getattr(work, "func", work), "__qualname__", repr(work))
     try:
         await work()

@@ -22,15 +22,17 @@ def redact(text: str) -> str:
     return _SECRET.sub(r"\1\2[redacted]", text)
 
 
-def _redact_event(
+def redact_event(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
+    """Blank secrets in every text of an event (a processor of structlog)."""
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def _complete(
+def complete(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
+    """Give an event its time, and a library's its type (a processor of structlog)."""
     event["timestamp"] = wire(datetime.now(UTC))
     if event["level"] not in ("debug", "info"):  # of a library: ours say it themselves
         event.setdefault("event_type", "error")
@@ -41,7 +43,7 @@ def _complete(
 _BEFORE: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
-    _complete,
+    complete,
 ]
 
 
@@ -52,7 +54,7 @@ def formatter() -> logging.Formatter:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _redact_event,
+            redact_event,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )

@@ -29,7 +29,9 @@ async def readyz(_request: HttpRequest) -> JsonResponse:
     """Say whether to send traffic here: 503 only while draining or without the database."""
     if drain_state.is_draining():
         return JsonResponse({"status": DRAINING}, status=503)
-    parts = {"database": await _database(), "channel_layer": _channel_layer()}
+    layer: Any = get_channel_layer()
+    healthy = getattr(layer, "healthy", True)  # other layers do not say
+    parts = {"database": await database_state(), "channel_layer": OK if healthy else DEGRADED}
     if parts["database"] == OK:
         parts["mirror"] = (await _mirror()).state
     else:
@@ -43,26 +45,22 @@ async def prometheus(_request: HttpRequest) -> HttpResponse:
     """Answer the metrics of all processes with PROMETHEUS_MULTIPROC_DIR, else of this one."""
     mirror = await _mirror()
     metrics.mirror_stands(mirror.lag_seconds, mirror.backlog)
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(registry()), content_type=CONTENT_TYPE_LATEST)
 
 
-async def _database() -> str:
+async def database_state() -> str:
+    """Say whether the database answers in time."""
+
+    def ask() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await db.read(_ask_database)
+            await db.read(ask)
     except (Unavailable, TimeoutError, DatabaseError):
         return AWAY
     return OK
-
-
-def _ask_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-def _channel_layer() -> str:
-    layer: Any = get_channel_layer()
-    return OK if getattr(layer, "healthy", True) else DEGRADED
 
 
 async def _mirror() -> MirrorHealth:
@@ -73,9 +71,10 @@ async def _mirror() -> MirrorHealth:
         return MirrorHealth("degraded", trouble="The database did not answer.")
 
 
-def _registry() -> CollectorRegistry:
+def registry() -> CollectorRegistry:
+    """Return the metrics of all processes where they share a folder, else of this one."""
     if not env.text("PROMETHEUS_MULTIPROC_DIR"):
         return REGISTRY
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    return shared

@@ -101,7 +101,8 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8)
 
 
-def _database() -> dict[str, Any]:
+def database_settings() -> dict[str, Any]:
+    """Read DATABASE_URL, with what each engine needs; raises ImproperlyConfigured."""
     address = env.text("DATABASE_URL") or f"sqlite:///{STATE_DIR / 'db.sqlite3'}"
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(address))
@@ -131,7 +132,7 @@ def _database() -> dict[str, Any]:
     return database
 
 
-DATABASES = {"default": _database()}
+DATABASES = {"default": database_settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))

@@ -60,7 +60,7 @@ def updates(tutor_email: str, data: Sequence[str]) -> str:
 
 def snapshot(tutor_email: str, data: Sequence[str], generated_at: str) -> list[str]:
     """Write `broadcast_all` of students' data, in parts of at most 500 students or 400 kB."""
-    parts = _parts(data)
+    parts = parts_of(data)
     numbered = len(parts) > 1
     return [
         encode(
@@ -79,7 +79,8 @@ def snapshot(tutor_email: str, data: Sequence[str], generated_at: str) -> list[s
     ]
 
 
-def _parts(items: Sequence[str]) -> list[list[str]]:
+def parts_of(items: Sequence[str]) -> list[list[str]]:
+    """Divide students' data so that each part fits one frame; at least one part, in order."""
     parts: list[list[str]] = [[]]
     size = 0
     for item in items:

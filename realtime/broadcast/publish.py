@@ -12,8 +12,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from realtime.broadcast import dashboard_frames, foreign_layer
-from realtime.presence.rules import StudentChange
-from realtime.presence.transitions import Announcement, Membership, Moved, News, Tutor
+from realtime.presence.rules import Student, StudentChange
+from realtime.presence.transitions import Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.server_messages import FeedbackStatus, encode
 from speaktracker import logs
@@ -45,12 +45,12 @@ def announce(news: Iterable[News]) -> None:
             moved.append(item)
         elif item.tutor:
             student_changed(item.tutor, item.change, item.membership)
-            _tell_own_sockets(item)
+            tell_own_sockets(item.change.student)
     tutors = {tutor.user_id for one in moved for tutor in (one.before, one.after) if tutor}
     for tutor_id in sorted(tutors):
         _publish(dashboards_group(tutor_id), {"type": "dashboard.roster"})
     for one in moved:
-        _student_moved(one)
+        student_moved(one)
 
 
 def from_thread(tell: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -124,7 +124,8 @@ async def send(channel: str, event: Event) -> None:
         _log_lost(event, error)
 
 
-def _student_moved(moved: Moved) -> None:
+def student_moved(moved: Moved) -> None:
+    """Tell the sockets of a student who teaches them now."""
     after = moved.after
     event = {
         "type": "student.moved",
@@ -134,8 +135,8 @@ def _student_moved(moved: Moved) -> None:
     _publish(user_group(moved.student_id), event)
 
 
-def _tell_own_sockets(item: Announcement) -> None:
-    student = item.change.student
+def tell_own_sockets(student: Student) -> None:
+    """Tell the sockets of a student what another tab, or another process, made of them."""
     event = {"type": "student.changed", "version": student.version, "in_class": student.in_class}
     _publish(user_group(student.student_id), event)
 

@@ -30,7 +30,7 @@ class PendingDisconnects:
 
     def __init__(self) -> None:
         self._waiting: dict[str, PendingDisconnect] = {}
-        self._batch: Batch[PendingDisconnect, None] = Batch(_write, TOGETHER)
+        self._batch: Batch[PendingDisconnect, None] = Batch(write_together, TOGETHER)
 
     def keep(self, disconnect: PendingDisconnect) -> None:
         """Keep a disconnect for a later turn."""
@@ -53,7 +53,8 @@ class PendingDisconnects:
             await self.write(disconnect)
 
 
-async def _write(disconnects: list[PendingDisconnect]) -> Sequence[None]:
+async def write_together(disconnects: list[PendingDisconnect]) -> Sequence[None]:
+    """Delete the records of all in one transaction; raises Unavailable."""
     seconds = settings.LIMITS.rejoin_grace_seconds
     if drain_state.is_draining():
         seconds = max(seconds, DRAIN_GRACE_SECONDS)

@@ -82,15 +82,12 @@ class Journal:
             except BaseException:
                 self._parted |= parted
                 raise
-            self._settle(batch)
+            now = self._clock()
+            for key, report in batch.items():
+                self._written[report.student_id] = (report, now)
+                if self._waiting.get(key) is report:
+                    del self._waiting[key], self._due[key]
         publish.announce(news)
-
-    def _settle(self, batch: dict[Key, Report]) -> None:
-        now = self._clock()
-        for key, report in batch.items():
-            self._written[report.student_id] = (report, now)
-            if self._waiting.get(key) is report:
-                del self._waiting[key], self._due[key]
 
     def unread(self, student_ids: Collection[int]) -> list[Report]:
         """Find the latest report of each of these students that a snapshot may not have read."""

@@ -76,7 +76,7 @@ class Admission:
         self._requests = requests
         self._at = now()
         ids = {request.claim.user_id for request in requests}
-        self._users = _lock_users(ids)
+        self._users = lock_users(ids)
         self._tutors = tutors_of(ids)
         known = self._users | {tutor.pk: tutor for tutor in self._tutors.values()}
         self._presences = locks.presences(self._tutors.keys() & self._users.keys(), known)
@@ -86,14 +86,15 @@ class Admission:
 
     def answers(self) -> list[Answer]:
         """Answer every request in order, and store what they come to."""
-        answers = [self._answer(request) for request in self._requests]
+        answers = [self.answer(request) for request in self._requests]
         connection_records.add(self._rows)
         transitions.save(self._arrived.values())
         return answers
 
-    def _answer(self, request: AdmissionRequest) -> Answer:
+    def answer(self, request: AdmissionRequest) -> Answer:
+        """Admit one, whose rows are stored with everybody's, or refuse."""
         try:
-            user = self._check(request.claim)
+            user = self.check(request.claim)
         except ConnectRefused as refused:
             return refused
         tutor = self._tutors.get(user.pk)
@@ -101,9 +102,22 @@ class Admission:
         self._rows.append(_row(request.address, user, tutor, self._at))
         if tutor is None:
             return Admitted(user.pk, user.email, UserType.TUTOR, user.name)
-        return self._admit_student(user, tutor)
+        presence = self._presences[user.pk]
+        self._arrived[user.pk] = presence
+        news = transitions.connect(presence, tutor, self._at)
+        return Admitted(
+            user.pk,
+            user.email,
+            UserType.STUDENT,
+            user.name,
+            transitions.tutor_of(tutor),
+            transitions.student_of(presence),
+            presence.feedback_sequence,
+            news,
+        )
 
-    def _check(self, claim: Claim) -> User:
+    def check(self, claim: Claim) -> User:
+        """Return the user of a claim that may connect; raises ConnectRefused."""
         user = self._users.get(claim.user_id)
         if user is None or not claim.matches(user.email, user.user_type):
             raise invalid_credentials()
@@ -114,21 +128,6 @@ class Admission:
         if self._sockets[user.pk] >= settings.LIMITS.user_sockets:
             raise too_many_connections()
         return user
-
-    def _admit_student(self, user: User, tutor: User) -> Admitted:
-        row = self._presences[user.pk]
-        news = transitions.connect(row, tutor, self._at)
-        self._arrived[user.pk] = row
-        return Admitted(
-            user.pk,
-            user.email,
-            UserType.STUDENT,
-            user.name,
-            transitions.tutor_of(tutor),
-            transitions.student_of(row),
-            row.feedback_sequence,
-            news,
-        )
 
 
 @transaction.atomic
@@ -147,7 +146,8 @@ def readmit(user_id: int, address: SocketAddress, age: timedelta) -> list[News]:
     return news
 
 
-def _lock_users(ids: set[int]) -> dict[int, User]:
+def lock_users(ids: set[int]) -> dict[int, User]:
+    """Lock those who exist and may sign in, by their ids."""
     # The lock makes simultaneous connects of one user, on two processes, count each other.
     rows = User.objects.select_for_update(no_key=True).filter(pk__in=ids, is_active=True)
     return {user.pk: user for user in rows.order_by("pk").only("email", "name", "user_type")}

@@ -23,23 +23,20 @@ def presences(
             [Presence(student_id=student_id) for student_id in ids], ignore_conflicts=True
         )
         locked |= _locked(missing)
-    _introduce(locked.values(), known or {})
+    # Each row is given its student and tutor: a join would make one tutor of many again and again.
+    rows = locked.values()
+    named = {row.student_id for row in rows} | {row.tutor_id for row in rows if row.tutor_id}
+    strangers = User.objects.order_by().only("email", "name", "user_type")
+    people = {**(known or {}), **strangers.in_bulk(named - (known or {}).keys())}
+    for row in rows:
+        row.student = people[row.student_id]
+        row.tutor = people[row.tutor_id] if row.tutor_id else None
     return locked
 
 
 def _locked(student_ids: Collection[int]) -> dict[int, Presence]:
     rows = Presence.objects.select_for_update().filter(pk__in=student_ids).order_by("pk")
     return {row.student_id: row for row in rows}
-
-
-def _introduce(rows: Collection[Presence], known: Mapping[int, User]) -> None:
-    """Give each row its student and tutor; a join would make one tutor of many again and again."""
-    ids = {row.student_id for row in rows} | {row.tutor_id for row in rows if row.tutor_id}
-    strangers = User.objects.order_by().only("email", "name", "user_type")
-    people = {**known, **strangers.in_bulk(ids - known.keys())}
-    for row in rows:
-        row.student = people[row.student_id]
-        row.tutor = people[row.tutor_id] if row.tutor_id else None
 
 
 def sequence(student_id: int) -> int | None:

@@ -15,15 +15,21 @@ from speaktracker.persistence.records import SESSION_LIFETIME, session_key
 from speaktracker.persistence.tables import SESSIONS
 
 PURGE_ROWS = 500
+
+Key = tuple[int, str | None]
 # What a report rewrites; the session's own name is part of what it practised, too.
 _FIELDS = (*Practice.__struct_fields__, "tutor_email", "ended_at", "version", "client_timestamp")
 
 
 def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> None:
     """Write the session of each report, unless a newer version is stored; runs in a transaction."""
-    known = _known(reports)
+    rows = PracticeSession.objects.filter(
+        student_id__in={report.student_id for report in reports},
+        session_id__in={report.practice.session_id for report in reports},
+    )
+    known: dict[Key, PracticeSession] = {(row.student_id, row.session_id): row for row in rows}
     newer = [
-        _session(report, presences[report.student_id], known.get(_key(report)))
+        session_of(report, presences[report.student_id], known.get(_key(report)))
         for report in reports
         if report.student_id in presences
         and (_key(report) not in known or known[_key(report)].version < report.version)
@@ -32,7 +38,9 @@ def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> No
     update_many([session for session in newer if session.pk], _FIELDS)
     PracticeSession.objects.bulk_create([session for session in newer if not session.pk])
     _mirror(newer)
-    _end_others({session.student_id: session for session in newer})
+    latest = {session.student_id: session for session in newer}
+    older = [row for row in _open_sessions(latest) if row.version < latest[row.student_id].version]
+    _end([(row, latest[row.student_id].last_update) for row in older])
 
 
 @transaction.atomic
@@ -47,12 +55,6 @@ def purge() -> int:
 def end(student_ids: Collection[int], at: datetime) -> None:
     """End every open session of students who left."""
     _end([(row, at) for row in _open_sessions(student_ids)])
-
-
-def _end_others(latest: Mapping[int, PracticeSession]) -> None:
-    """End what students practised before their `latest` session began."""
-    older = [row for row in _open_sessions(latest) if row.version < latest[row.student_id].version]
-    _end([(row, latest[row.student_id].last_update) for row in older])
 
 
 def _open_sessions(student_ids: Collection[int]) -> list[PracticeSession]:
@@ -73,19 +75,14 @@ def _mirror(sessions: Collection[PracticeSession]) -> None:
     )
 
 
-def _key(report: Report) -> tuple[int, str | None]:
+def _key(report: Report) -> Key:
     return report.student_id, report.practice.session_id
 
 
-def _known(reports: Collection[Report]) -> dict[tuple[int, str | None], PracticeSession]:
-    rows = PracticeSession.objects.filter(
-        student_id__in={report.student_id for report in reports},
-        session_id__in={report.practice.session_id for report in reports},
-    )
-    return {(row.student_id, row.session_id): row for row in rows}
-
-
-def _session(report: Report, presence: Presence, known: PracticeSession | None) -> PracticeSession:
+def session_of(
+    report: Report, presence: Presence, known: PracticeSession | None
+) -> PracticeSession:
+    """Write a report as its session, in place of the one that is `known`."""
     practice = report.practice
     return PracticeSession(
         **asdict(practice),

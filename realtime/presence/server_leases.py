@@ -42,7 +42,7 @@ class ProcessLease:
         self._renewals = 1 if self.overslept else self._renewals + 1
         self.tried_at = time.monotonic()
         try:
-            return await db.write_first(_renew, self.boot_id)
+            return await db.write_first(renew, self.boot_id)
         except BaseException:
             self._renewals = 0
             raise
@@ -81,7 +81,7 @@ def reap() -> list[News]:
 def sweep() -> list[News]:
     """Remove what processes of this host left behind that no longer exist."""
     ours = ServerLease.objects.filter(host=socket.gethostname()).select_for_update(skip_locked=True)
-    return _clean([lease for lease in ours if not _runs(lease)])
+    return _clean([lease for lease in ours if not is_running(lease)])
 
 
 def _clean(dead: Collection[ServerLease]) -> list[News]:
@@ -111,7 +111,8 @@ def _insert(boot_id: str) -> None:
     )
 
 
-def _renew(boot_id: str) -> bool:
+def renew(boot_id: str) -> bool:
+    """Renew a lease on the database's clock; False when it is gone."""
     return bool(ServerLease.objects.filter(boot_id=boot_id).update(renewed_at=Now()))
 
 
@@ -121,7 +122,8 @@ def _release(boot_id: str) -> None:
         ServerLease.objects.filter(boot_id=boot_id).delete()
 
 
-def _runs(lease: ServerLease) -> bool:
+def is_running(lease: ServerLease) -> bool:
+    """Tell whether the process of a lease of this host exists: its pid and start time together."""
     try:
         return _started(lease.pid) == lease.process_started
     except psutil.NoSuchProcess:

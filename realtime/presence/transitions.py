@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from realtime.models import Presence
 from realtime.presence import connection_records, locks, practice_sessions, rules
 from realtime.presence.rules import Practice, Report, Student, StudentChange
 from speaktracker.clock import now, stamp
 from speaktracker.db.bulk_update import update_many
-from speaktracker.roster.models import User
+from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import tutors_of
 
 Membership = Literal["added", "removed"]
@@ -148,6 +148,17 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
     update_many(moved.values(), ("tutor", "version"))
     connection_records.reassign({student_id: row.tutor for student_id, row in moved.items()})
     return news
+
+
+def reconcile_all() -> list[News]:
+    """Do the same for every student whose presence names another tutor than their mapping."""
+    moved = TutorStudent.objects.filter(student__presence__isnull=False).exclude(
+        student__presence__tutor=F("tutor")
+    )
+    unassigned = Presence.objects.filter(tutor__isnull=False, student__mapping__isnull=True)
+    ids = set(moved.values_list("student_id", flat=True))
+    ids.update(unassigned.values_list("student_id", flat=True))
+    return reconcile(ids)
 
 
 @transaction.atomic

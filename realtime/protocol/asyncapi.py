@@ -86,17 +86,29 @@ def document(host: str, limits: Mapping[str, float]) -> Json:
         },
         "defaultContentType": "application/json",
         "servers": {"speaktracker": {"host": host, "protocol": "ws"}},
-        "channels": {"socket": _channel()},
-        "operations": _operations(),
+        "channels": {"socket": channel()},
+        "operations": operations(),
         "components": {"schemas": schemas, "messages": {_key(t): _message(t) for t in ALL}},
         "x-subprotocol": SUBPROTOCOL,
         "x-limits": dict(limits),
-        "x-error-codes": [_error_code(code) for code in ErrorCode],
-        "x-close-codes": [_close_code(code) for code in CloseCode],
+        "x-error-codes": [
+            {"code": code.value, "ko": text_of(code, "ko"), "en": text_of(code, "en")}
+            for code in ErrorCode
+        ],
+        "x-close-codes": [
+            {
+                "code": code.value,
+                "name": code.name,
+                "reconnect": code.comes_back,
+                "when": code.when,
+            }
+            for code in CloseCode
+        ],
     }
 
 
-def _channel() -> Json:
+def channel() -> Json:
+    """Describe the one channel: its address, its query and its headers."""
     return {
         "address": "/ws/",
         "title": "The socket of both roles",
@@ -113,8 +125,8 @@ def _channel() -> Json:
     }
 
 
-def _operations() -> Json:
-    """The document is the server's: it receives what a client sends."""
+def operations() -> Json:
+    """Describe what each role may send and is sent; the server receives what a client sends."""
     operations = {}
     for role in FROM:
         operations[f"receive_from_{role}"] = _operation("receive", role, FROM[role])
@@ -151,19 +163,6 @@ def _schema(struct: type[Struct]) -> Json:
 def _strings(texts: Mapping[str, str]) -> Json:
     properties = {name: {"type": "string", "description": text} for name, text in texts.items()}
     return {"type": "object", "properties": properties}
-
-
-def _error_code(code: ErrorCode) -> Json:
-    return {"code": code.value, "ko": text_of(code, "ko"), "en": text_of(code, "en")}
-
-
-def _close_code(code: CloseCode) -> Json:
-    return {
-        "code": code.value,
-        "name": code.name,
-        "reconnect": code.comes_back,
-        "when": code.when,
-    }
 
 
 def _key(message: type[Struct]) -> str:

@@ -1,6 +1,10 @@
 """What the socket refuses, as exceptions; one place turns them into frames and close codes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from realtime.protocol.codes import CloseCode, ErrorCode
+from speaktracker.exceptions import InvalidCredentials, Unavailable
 
 
 class ConnectRefused(Exception):
@@ -53,3 +57,14 @@ def too_many_connections() -> ConnectRefused:
 def unavailable() -> ConnectRefused:
     """Refuse while the database is away."""
     return ConnectRefused(ErrorCode.UNAVAILABLE, CloseCode.UNAVAILABLE)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuse the connection whose identity cannot be verified, or cannot be looked up now."""
+    try:
+        yield
+    except InvalidCredentials:
+        raise invalid_credentials() from None
+    except Unavailable:
+        raise unavailable() from None

@@ -20,9 +20,9 @@ def update_many(rows: Collection[Model], fields: Sequence[str]) -> None:
     *names, key = (connection.ops.quote_name(column.column or "") for column in columns)
     table = connection.ops.quote_name(meta.db_table)
     sql = f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in names)} WHERE {key} = %s"  # noqa: S608
+    values = [
+        [column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns]
+        for row in rows
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [[_stored(row, column) for column in columns] for row in rows])
-
-
-def _stored(row: Model, column: "Field[Any, Any]") -> Any:
-    return column.get_db_prep_save(getattr(row, column.attname), connection)
+        cursor.executemany(sql, values)

@@ -70,9 +70,12 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self.require_valid_channel_name(channel)
         packed = encode(message)
         event = decode(packed)
-        if (queue := self._addressee(channel)) is not None:
+        owner, is_specific, _ = channel.partition("!")
+        # A specific channel that has ended gets nothing.
+        queue = self._channels.find(channel) if is_specific else self._channels.open(channel)
+        if queue is not None:
             self._channels.deliver([queue], event)
-        elif self._buses is not None and not self._is_ours(channel):
+        elif self._buses is not None and not owner.endswith(self._process):
             await self._buses.here().forward(channel, packed)
 
     async def group_add(self, group: str, channel: str) -> None:
@@ -141,15 +144,6 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
     def gaps(self) -> int:
         """Count how often the bus was lost and found, and channels were told to resynchronise."""
         return 0 if self._buses is None else self._buses.gaps
-
-    def _is_ours(self, channel: str) -> bool:
-        """Tell whether `channel` lives, or has lived, in this process."""
-        owner, is_specific, _ = channel.partition("!")
-        return not is_specific or owner.endswith(self._process)
-
-    def _addressee(self, channel: str) -> ChannelQueue | None:
-        """Find whom a `send` is for: a specific channel that has ended gets nothing."""
-        return self._channels.find(channel) if "!" in channel else self._channels.open(channel)
 
     def _join(self, group: str) -> None:
         if self._buses is not None:

@@ -1,6 +1,6 @@
 """Who teaches whom, read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
@@ -76,3 +76,9 @@ def known_tutor(student: User) -> User | None:
     """Return the tutor of a student that was read with `mapping__tutor`, without a query."""
     mapping: TutorStudent | None = getattr(student, "mapping", None)
     return mapping.tutor if mapping else None
+
+
+def active_ids(user_ids: Collection[int]) -> set[int]:
+    """Return those of `user_ids` who exist and may sign in."""
+    found = User.objects.filter(pk__in=user_ids, is_active=True)
+    return set(found.values_list("pk", flat=True))
