@@ -31,7 +31,7 @@ async def test_statuses_and_feedback_cross_processes(
     for status in ("studying", "idle", "paused", "studying"):
         await student.report(status)
         await eventually(
-            lambda: [board.shown[student.email]["status"] for board in (here, there)],
+            lambda: [board.shown.get(student.email, {}).get("status") for board in (here, there)],
             lambda shown, status=status: shown == [status, status],  # type: ignore[misc]
             SECONDS,
         )
