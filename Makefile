@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export PYTHONDONTWRITEBYTECODE := 1
@@ -15,7 +16,7 @@ help:
 install: var/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
 
 run: install ## everything on this machine: server, demo classroom, simulated students
-	@$(BIN)/python -m speaktracker.devstack -- $(BIN)/python manage.py demo
+	@$(BIN)/python -m speaktracker.devstack --port $(PORT) -- $(BIN)/python manage.py demo --port $(PORT)
 
 test: install ## the whole suite, with the real components
 	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered

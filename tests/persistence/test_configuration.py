@@ -10,7 +10,7 @@ from django.conf import settings as product
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from speaktracker.devstack.stack import free_port
+from speaktracker.devstack.ports import free_port
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.tables import CONNECTIONS
 from tests.persistence import shelf

