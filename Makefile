@@ -6,20 +6,39 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+PIP_INSTALL := python -m pip install --disable-pip-version-check
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install run test lint soak bench profile clean
+.PHONY: help install run shell test test-fast lint format soak bench profile clean
 
 help:
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo
+	@echo 'Set on the command line, as in `make run PORT=8010`:'
+	@grep -E '^# [A-Z]+=' Makefile | sed -E 's/^# ([A-Z]+)=/  \1\t/' | expand -t 12
+# PORT=where `make run` listens on this machine; 8000 unless set
+# QUICK=1: `make bench` in 6 minutes instead of 35, with rougher figures
+# ONLY=one part of `make bench`, such as school
+# WORK=what `make profile` looks at, such as "fan --dashboards 100"
+# PYTHON=the interpreter that .venv is made with; python3 unless set
 
 install: var/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
 
-run: install ## everything on this machine: server, demo classroom, simulated students
+run: var/runnable var/secret_key var/prepared ## everything on this machine: server, demo classroom, simulated students
 	@$(BIN)/python -m speaktracker.devstack --port $(PORT) -- $(BIN)/python manage.py demo --port $(PORT)
+
+shell: var/runnable var/secret_key var/prepared ## a Python shell with the models, in the stack of `make run`
+	@$(BIN)/python -m speaktracker.devstack --join -- $(BIN)/python manage.py shell
 
 test: install ## the whole suite, with the real components
 	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
+
+# What needs no second process: rules, messages, API and pages, on SQLite and in memory.
+FAST := tests/realtime tests/api tests/roster tests/project tests/logs
+test-fast: install ## the tests of rules, messages, API and pages, under a minute
+	$(PYTEST) -q -m "not soak" -k "not fuzz and not openapi" -n 2 --dist loadgroup $(FAST)
+	@echo "Left out, and run by \`make test\`: every folder of tests/ but $(patsubst tests/%,%,$(FAST)),"
+	@echo "so real servers, Valkey, DynamoDB, PostgreSQL and browsers; generated frames and API calls; coverage."
 
 lint: install ## format, style, rooms, types, migrations
 	$(BIN)/ruff format --check .
@@ -28,30 +47,45 @@ lint: install ## format, style, rooms, types, migrations
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
+format: install ## write the format, and mend the style where that is safe
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
 soak: install ## the long runs that `make test` has only in short
 	$(PYTEST) -m soak -n 1
 
-bench: install var/bench/installed ## beside naive Channels, Socket.IO and others, 35 minutes; QUICK=1: 6, ONLY=school: one part
+bench: install var/bench/installed ## beside naive Channels, Socket.IO and others
 	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
-profile: install var/bench/installed ## where the server's time goes: WORK="fan --dashboards 100"
+profile: install var/bench/installed ## where the server's time goes
 	@var/bench/venv/bin/python -m bench.profile $(WORK)
 
 clean: ## remove the environment and everything that was made
 	rm -rf .venv var
 
-var/installed: requirements.txt requirements-dev.txt
+.venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Making the environment .venv"
+	@$(PYTHON) -m venv .venv
+
+# Two steps, so that `make run` need not wait for browsers' drivers and type checkers.
+var/runnable: requirements.txt requirements-run.txt | .venv/bin/python
+	@echo "Installing what \`make run\` needs (requirements-run.txt)"
+	@$(BIN)/$(PIP_INSTALL) -r requirements-run.txt
 	@mkdir -p var && touch $@
+
+var/installed: var/runnable requirements-dev.txt
+	@echo "Installing what the tests and the linters need (requirements-dev.txt)"
+	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
 
 # The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out; nginx with
 # nchan takes part where the system has it.
 var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
 	@mkdir -p var/bench/node && cp bench/package.json var/bench/node/
 	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv var/bench/venv
-	var/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@echo "Installing the bench's peers (bench/requirements.txt, bench/package.json)"
+	@var/bench/venv/bin/$(PIP_INSTALL) -r bench/requirements.txt
 	if command -v npm > /dev/null; then npm install --prefix var/bench/node --no-audit --no-fund --loglevel=error; fi
 	@touch $@
 
@@ -61,7 +95,8 @@ var/secret_key:
 
 # What depends on the sources: compiled translations, collected static files, the database's tables.
 SOURCES := $(shell find speaktracker realtime feedback -name '*.po' -o -path '*/static/*' -type f -o -path '*/migrations/*.py')
-var/prepared: var/installed var/secret_key $(SOURCES)
+var/prepared: var/runnable var/secret_key $(SOURCES)
+	@echo "Compiling translations, collecting static files, bringing the tables up to date"
 	@$(BIN)/pybabel --quiet compile --directory speaktracker/locale --domain django
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@$(BIN)/python manage.py migrate --verbosity 0
