@@ -13,7 +13,8 @@ READ = re.compile(
     r'env\.(?:text|flag|integer|number|words|choice|url|origins|secret)\(\s*"([A-Z_]+)"'
 )
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FILE = re.compile(r"`([\w./-]+/[\w./-]*|[\w-]+\.(?:py|md|toml))`")
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_variable_that_is_read_is_described_and_no_other() -> None:
@@ -49,3 +50,21 @@ def test_every_metric_stands_on_the_page_for_operators() -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_file_that_a_recipe_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    ours = ("speaktracker/", "realtime/", "feedback/", "tests/", "deploy/", "docs/")
+    named = {name for name in FILE.findall(page) if name.startswith(ours)}
+    assert len(named) > 40
+    assert not [name for name in sorted(named) if not (ROOT / name).exists()]
+
+
+def test_every_decision_has_its_line_in_the_index() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d+) \| [\d-]{10} \| \w+ \| \[.+\]\((\S+)\)", index, re.MULTILINE)
+    assert [int(number) for number, _ in listed] == [*range(1, len(listed) + 1)]
+    assert {page for _, page in listed} == {path.name for path in folder.glob("*.md")} - {
+        "README.md"
+    }
