@@ -177,9 +177,21 @@ class Classroom:
         cpu_after = (self.running.child.cpu_seconds, self._valkey.cpu_seconds, _cpu(me))
         after = (self._statuses, self._deliveries, self._frames, self._superseded)
         gc.enable()
-        counts = [b - a for a, b in zip(before, after, strict=True)]
-        used = [b - a for a, b in zip(cpu, cpu_after, strict=True)]
-        return Figures(seconds, *counts, 0, *used)
+        statuses, deliveries, frames, superseded = (
+            b - a for a, b in zip(before, after, strict=True)
+        )
+        server_cpu, valkey_cpu, load_cpu = (b - a for a, b in zip(cpu, cpu_after, strict=True))
+        return Figures(
+            seconds=seconds,
+            statuses=statuses,
+            deliveries=deliveries,
+            frames=frames,
+            superseded=superseded,
+            lost=0,
+            server_cpu=server_cpu,
+            valkey_cpu=valkey_cpu,
+            load_cpu=load_cpu,
+        )
 
     async def _pump(self, per_second: float, seconds: float) -> None:
         began = time.perf_counter()

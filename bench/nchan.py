@@ -69,7 +69,7 @@ def start(valkey_port: int, folder: Path) -> Started:
         text = text.replace(f"@{word}@", str(value))
     path = folder / "nginx.conf"
     path.write_text(text)
-    command = [shutil.which("nginx") or "nginx", "-p", folder, "-c", path]
+    command: list[str | Path] = [shutil.which("nginx") or "nginx", "-p", folder, "-c", path]
     child = Child(command, port, folder / "server.log")
     _wait_for_worker(child)
     return child, peer_tokens, NchanDoor(port)

@@ -76,7 +76,14 @@ def start(modules: Path, folder: Path) -> Started:
 def _dynalite(modules: Path, folder: Path) -> Child:
     """Start the database beside the load, as Valkey."""
     port = free_port()
-    words = ["node", modules / "dynalite" / "cli.js", "--port", str(port), "--host", "127.0.0.1"]
+    words: list[str | Path] = [
+        "node",
+        modules / "dynalite" / "cli.js",
+        "--port",
+        str(port),
+        "--host",
+        "127.0.0.1",
+    ]
     words += ["--createTableMs", "0"]
     return Child(words, port, folder / "dynalite.log", cores=machine.LOAD_CORES)
 

@@ -9,8 +9,10 @@ import json
 import os
 import sys
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
 
@@ -19,6 +21,7 @@ import django
 django.setup()
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from bench.classes import TUTOR_OF, TUTORS, name_of
@@ -57,16 +60,23 @@ def fill(rows: int) -> None:
     students = list(
         User.objects.filter(user_type=UserType.STUDENT).select_related("mapping__tutor")
     )
-    for model, make in ((Feedback, _feedback), (PracticeSession, _session)):
-        have = model.objects.count()
-        for start in range(have, rows, BATCH):
-            with transaction.atomic():
-                numbers = range(start, min(start + BATCH, rows))
-                model.objects.bulk_create(
-                    [make(students[n % len(students)], n) for n in numbers], batch_size=500
-                )
+    _fill(Feedback, _feedback, students, rows)
+    _fill(PracticeSession, _session, students, rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+R = TypeVar("R", bound=Model)
+
+
+def _fill(model: type[R], make: Callable[[User, int], R], students: list[User], rows: int) -> None:
+    records = model._default_manager
+    for start in range(records.count(), rows, BATCH):
+        with transaction.atomic():
+            numbers = range(start, min(start + BATCH, rows))
+            records.bulk_create(
+                [make(students[n % len(students)], n) for n in numbers], batch_size=500
+            )
 
 
 def _feedback(student: User, number: int) -> Feedback:

@@ -15,7 +15,7 @@ COME_BACK, COME_BACK_SECONDS = 5, 1.0
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
-class Socket(WSListener):
+class Socket(WSListener):  # type: ignore[misc]
     """One socket that has said who it is; `ear` hears every text frame once it is welcome."""
 
     def __init__(self, token: str, welcome: bytes, ear: Ear | None) -> None:
@@ -118,7 +118,7 @@ class Door:
     async def _open(self, token: str, ear: Ear | None, welcome: bytes, batch: bool) -> Socket:
         socket: Socket
         async with asyncio.timeout(DOOR_SECONDS):
-            _, socket = await ws_connect(  # type: ignore[assignment]
+            _, socket = await ws_connect(
                 lambda: self.kind(token, welcome, ear),
                 self.address(token, batch),
                 enable_auto_ping=False,

@@ -174,7 +174,12 @@ def _naive(layer: str) -> Callable[[int, Path], Started]:
 
 def _socketio_node(valkey_port: int, folder: Path) -> Started:
     port = free_port()
-    words = ["node", ROOT / "bench" / "peers" / "socketio.js", str(port), str(valkey_port)]
+    words: list[str | Path] = [
+        "node",
+        ROOT / "bench" / "peers" / "socketio.js",
+        str(port),
+        str(valkey_port),
+    ]
     environment = {
         **_peer_environment(valkey_port),
         "NODE_PATH": str(NODE_FOLDER / "node_modules"),

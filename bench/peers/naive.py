@@ -76,7 +76,7 @@ def claims_of(token: str) -> dict[str, Any]:
     return jwt.decode(token, settings.SECRET_KEY, algorithms=["HS256"])
 
 
-class Classroom(AsyncJsonWebsocketConsumer):
+class Classroom(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """A student's or a tutor's socket."""
 
     async def connect(self) -> None:
