@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from channels.layers import channel_layers
-from django.http import HttpResponse
 from django.test import AsyncClient
 
 from feedback.models import Feedback
@@ -19,7 +18,7 @@ from tests.socket_client import SocketClient, bearer
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/api/tutor/feedback"
 
-Give = Callable[..., Awaitable[HttpResponse]]
+Give = Callable[..., Awaitable[Any]]  # a response with `json`
 Connect = Callable[[User], Awaitable[SocketClient]]
 
 
@@ -46,7 +45,7 @@ def give(async_client: AsyncClient, tutor: User, connect: Connect) -> Give:
     """Give feedback as the tutor, over HTTP."""
     authorization = f"Bearer {tokens.issue(tutor)}"
 
-    async def post(key: str | None = None, **changes: Any) -> HttpResponse:
+    async def post(key: str | None = None, **changes: Any) -> Any:
         headers = {"Authorization": authorization} | ({"Idempotency-Key": key} if key else {})
         body = BODY | changes
         return await async_client.post(PATH, body, content_type="application/json", headers=headers)

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from feedback import services
-from feedback.services import Draft, Given
+from feedback.services import Draft, Given, Outcome
 from feedback.store import KeyReused, NotYourStudent
 from speaktracker.clock import now, wire
 from speaktracker.exceptions import Unavailable
@@ -26,7 +26,7 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
     asked: list[tuple[int, Draft, str | None]] = []
 
     def decide(
-        outcome: str = "delivered", connections: int = 0, error: Exception | None = None
+        outcome: Outcome = "delivered", connections: int = 0, error: Exception | None = None
     ) -> list[tuple[int, Draft, str | None]]:
         async def give(tutor_id: int, draft: Draft, key: str | None = None) -> Given:
             asked.append((tutor_id, draft, key))

@@ -88,7 +88,7 @@ def test_nobody_lists_what_is_not_theirs(
     [row] = gave(tutor, student)
     other_tutor = User.objects.get(email="other-tutor@example.com")
     assert signed_in(other_tutor).get(TUTOR).json()["results"] == []
-    assert signed_in(other_tutor).get(TUTOR, {"before": row.message_id}).status_code == 400
+    assert signed_in(other_tutor).get(TUTOR, {"before": str(row.message_id)}).status_code == 400
     assert signed_in(other_student).get(STUDENT).json()["results"] == []
 
 

@@ -85,7 +85,9 @@ def test_the_api_keeps_to_it(operation: tuple[str, str], mode: GenerationMode) -
     described = schemathesis.openapi.from_dict(DOCUMENT)[path][method.upper()]
 
     @seed(20260114)
-    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=HealthCheck)
+    @settings(
+        max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(described.as_strategy(generation_mode=mode))
     def keeps_to_it(case: Any) -> None:
         answer = case.call(app=get_wsgi_application(), headers=bearer, base_url="http://localhost")

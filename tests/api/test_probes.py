@@ -6,7 +6,7 @@ import pytest
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from speaktracker import drain_state, probes
+from speaktracker import db, drain_state, probes
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth
 
@@ -43,7 +43,7 @@ async def test_a_draining_process_wants_no_traffic(
 async def test_without_the_database_a_process_is_not_ready(
     async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probes.db, "read", unreachable)
+    monkeypatch.setattr(db, "read", unreachable)
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert (await async_client.get("/healthz")).status_code == 200

@@ -36,9 +36,12 @@ def test_an_unknown_address_costs_one_hash_too(
 ) -> None:
     hashed: list[str] = []
     original = User.set_password
-    monkeypatch.setattr(
-        User, "set_password", lambda self, raw: (hashed.append(raw), original(self, raw))[1]
-    )
+
+    def set_password(self: User, raw: str) -> None:
+        hashed.append(raw)
+        original(self, raw)
+
+    monkeypatch.setattr(User, "set_password", set_password)
     api.post("/api/auth/token", {**WRONG, "email": "nobody@example.com"})
     assert hashed == ["wrong"]
 
@@ -112,7 +115,7 @@ def test_a_bad_token_is_refused(api: APIClient, db: None, token: str) -> None:
 
 def test_an_unsigned_token_is_refused(api: APIClient, tutor: User) -> None:
     claims = jwt.decode(tokens.issue(tutor), options={"verify_signature": False})
-    unsigned = jwt.encode(claims, None, algorithm="none")
+    unsigned = jwt.encode(claims, "", algorithm="none")
     answer = api.get("/api/tutor/feedback", HTTP_AUTHORIZATION=f"Bearer {unsigned}")
     assert answer.status_code == 401
 
