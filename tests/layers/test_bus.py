@@ -9,6 +9,7 @@ import pytest
 import redis.asyncio
 
 from speaktracker.layers import ClassroomLayer, Event
+from speaktracker.layers.packed_events import decode_all
 from speaktracker.layers.redis import pubsub_bus
 from tests.layers.listening import DEADLINE, attached, hears, hears_nothing_before, member, until
 from tests.valkey import Valkey
@@ -66,7 +67,7 @@ async def test_a_group_keeps_being_heard_until_its_last_member_leaves(process: P
 async def test_an_event_is_decoded_once_however_many_hear_it(process: Process) -> None:
     one, other = process(), process()
     channels = [await member(other, "class") for _ in range(20)]
-    with patch.object(pubsub_bus, "decode_all", wraps=pubsub_bus.decode_all) as decode:
+    with patch.object(pubsub_bus, "decode_all", wraps=decode_all) as decode:
         await one.group_send("class", {"type": "greeting"})
         for channel in channels:
             await hears(other, channel)

@@ -27,7 +27,11 @@ async def test_a_sender_in_another_loop_wakes_the_receiver(layer: ClassroomLayer
 async def test_a_sink_is_called_in_the_loop_that_owns_the_channel(layer: ClassroomLayer) -> None:
     called_in: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     channel = await member(layer, "class")
-    layer.attach(channel, lambda event: bool([called_in.set_result(threading.get_ident())]))
+
+    def take(_event: Event) -> None:
+        called_in.set_result(threading.get_ident())
+
+    layer.attach(channel, take)
     await elsewhere(lambda: layer.group_send("class", {"type": "greeting"}))
     assert await asyncio.wait_for(called_in, 10) == threading.get_ident()
 

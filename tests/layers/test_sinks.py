@@ -52,7 +52,11 @@ async def test_a_sink_may_forget_another_member_while_an_event_goes_round(
     heard: list[str] = []
 
     def only_one(name: str, other: str) -> None:
-        layer.attach(name, lambda event: [heard.append(name), layer.forget(other)])
+        def take(_event: Event) -> None:
+            heard.append(name)
+            layer.forget(other)
+
+        layer.attach(name, take)
 
     only_one(first, second)
     only_one(second, first)
