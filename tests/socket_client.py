@@ -96,7 +96,9 @@ class SocketClient:
 
     async def next(self) -> Message:
         """Receive the next frame, whatever it is."""
-        return json.loads(await self._communicator.receive_from(timeout=DEADLINE_SECONDS))
+        text = await self._communicator.receive_from(timeout=DEADLINE_SECONDS)
+        frame: Message = json.loads(text)
+        return frame
 
     async def hears(self, type_: str, **fields: Any) -> Message:
         """Receive until a message of `type_` with these fields comes; others are passed over."""
@@ -126,7 +128,8 @@ class SocketClient:
             raise AssertionError(
                 f"closed with {output.get('code')} while waiting for {wanted}, {seen}"
             )
-        return json.loads(output["text"])
+        frame: Message = json.loads(output["text"])
+        return frame
 
     async def ask(self, message: Message | str | bytes, type_: str, **fields: Any) -> Message:
         """Send, then receive the answer of `type_`."""

@@ -45,7 +45,11 @@ async def test_feedback_reaches_every_tab_of_the_student(
 
 
 async def test_feedback_reaches_nobody_else(
-    connect: Connect, dashboard: SocketClient, practice: SocketClient, student: User, other_student
+    connect: Connect,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    other_student: User,
 ) -> None:
     other = await connect(other_student)
     await other.hears("connection_success")

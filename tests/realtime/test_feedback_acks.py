@@ -83,7 +83,11 @@ async def test_a_bad_acknowledgement_is_refused_with_its_path(
 
 
 async def test_a_student_cannot_acknowledge_somebody_elses_feedback(
-    connect: Connect, dashboard: SocketClient, practice: SocketClient, student: User, other_student
+    connect: Connect,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    other_student: User,
 ) -> None:
     other = await connect(other_student)
     await dashboard.send(feedback(student))

@@ -11,7 +11,11 @@ from tests.socket_client import SocketClient
 
 
 async def test_what_feedback_must_not_hold_is_refused_with_its_path(
-    no_rate_limit: None, dashboard: SocketClient, practice: SocketClient, student: User, settings
+    no_rate_limit: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    settings: Any,
 ) -> None:
     settings.AUDIO_URL_HOSTS = ["audio.example.com"]
     bad: list[tuple[str, dict[str, Any]]] = [

@@ -85,8 +85,9 @@ def _valid_id(frame: str | bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     given_id = found.get("message_id") if isinstance(found, dict) else None
-    fits = isinstance(given_id, str) and 1 <= len(given_id) <= 64
-    return given_id if fits and not _has_surrogates(given_id) else None
+    if not isinstance(given_id, str) or not 1 <= len(given_id) <= 64:
+        return None
+    return None if _has_surrogates(given_id) else given_id
 
 
 async def withstands(socket: SocketClient, frame: str | bytes) -> None:

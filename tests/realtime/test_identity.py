@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from speaktracker import db
 from speaktracker.auth import tickets, tokens
+from speaktracker.clock import now
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.socket_client import SocketClient, bearer
@@ -58,7 +59,7 @@ async def test_a_ticket_is_too_old_after_30_seconds(
     connect: Connect, tutor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = await db.write(tickets.issue, tutor)
-    present = tickets.now
+    present = now
     monkeypatch.setattr(tickets, "now", lambda: present() + timedelta(seconds=31))
     await is_refused(await connect(ticket=ticket))
 

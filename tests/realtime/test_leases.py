@@ -3,6 +3,7 @@
 import os
 import socket as sockets
 from datetime import timedelta
+from typing import Any
 
 import psutil
 import pytest
@@ -24,7 +25,7 @@ from tests.socket_client import SocketClient
 DEAD_SECONDS = connection_records.LEASE_SECONDS + 5
 
 
-def _lease(boot_id: str, age_seconds: float = 0, **fields: object) -> ServerLease:
+def _lease(boot_id: str, age_seconds: float = 0, **fields: Any) -> ServerLease:
     own = {
         "host": "elsewhere",
         "pid": 1,
@@ -209,12 +210,13 @@ def test_a_start_sweeps_what_dead_processes_of_this_host_left() -> None:
     user = User.objects.create_user("t@example.com", user_type="tutor")
     host, pid = sockets.gethostname(), os.getpid()
     started = int(psutil.Process(pid).create_time() * 100)
-    for boot_id, fields in {
+    left: dict[str, dict[str, Any]] = {
         "alive": {"host": host, "pid": pid, "process_started": started},
         "recycled pid": {"host": host, "pid": pid, "process_started": started - 500},
         "no such pid": {"host": host, "pid": 2**22 + 1},
         "elsewhere": {},
-    }.items():
+    }
+    for boot_id, fields in left.items():
         _connection(user, _lease(boot_id, **fields).boot_id)
     server_leases.sweep()
     assert set(ServerLease.objects.values_list("boot_id", flat=True)) == {"alive", "elsewhere"}

@@ -111,7 +111,7 @@ def test_every_message_is_written_in_order_and_once(before: int, taken: list[Any
     async def live() -> None:
         ordered = letters.after_number(before)
         await ordered.replay(False)
-        tasks = []
+        tasks: list[asyncio.Task[Any]] = []
         for step, number in taken:
             if step == "store":
                 letters.store()
