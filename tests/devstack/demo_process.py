@@ -66,7 +66,8 @@ class DemoProcess:
 
     def descendants(self) -> list[psutil.Process]:
         """List every process that it has started, and those that they have."""
-        return psutil.Process(self._process.pid).children(recursive=True)
+        started: list[psutil.Process] = psutil.Process(self._process.pid).children(recursive=True)
+        return started
 
     def server(self) -> psutil.Process:
         """Find its server: the process itself, not the guard beside it."""

@@ -113,10 +113,10 @@ async def test_a_record_that_cannot_be_read_is_set_aside_with_its_error(
 async def test_a_record_that_cannot_become_an_item_is_set_aside(
     mirror: Mirror, relaying: Relaying
 ) -> None:
-    broken = [shelf.a_connection("c1", tutor_email="\ud800"), shelf.a_session()]
-    broken[1] = replace(broken[1], progress=float("nan"))
-    await mirror.put(CONNECTIONS, shelf.a_connection("c0"), broken[0], shelf.a_connection("c2"))
-    await mirror.put(SESSIONS, broken[1], shelf.a_session(session_id="fine"))
+    connection = shelf.a_connection("c1", tutor_email="\ud800")
+    session = replace(shelf.a_session(), progress=float("nan"))
+    await mirror.put(CONNECTIONS, shelf.a_connection("c0"), connection, shelf.a_connection("c2"))
+    await mirror.put(SESSIONS, session, shelf.a_session(session_id="fine"))
     async with relaying():
         await mirror.is_drained()
     assert (await read(mirror_health)).set_aside == 2

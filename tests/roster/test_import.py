@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import selectors, spreadsheet
-from speaktracker.roster.models import TutorStudent
+from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Does, Ear, Mapped, Person
 
 IMPORT = "/admin/roster/tutorstudent/import/"
@@ -112,11 +112,13 @@ def test_what_changed_since_the_preview_is_shown_again(
     admin_page: Client, people: None, tutor: Person
 ) -> None:
     page = preview(admin_page, HEADER + "s1@example.com,a@example.com\n")
-    student = selectors.person_by_email("s1@example.com")
+    student = User.objects.get(email="s1@example.com")
     TutorStudent.objects.create(student=student, tutor=tutor("c@example.com"))
     answer = confirm(admin_page, page)
     assert "have changed since the preview" in said(answer)
-    assert selectors.tutor_of(student.pk).email == "c@example.com"
+    tutor_now = selectors.tutor_of(student.pk)
+    assert tutor_now
+    assert tutor_now.email == "c@example.com"
     assert confirm(admin_page, html.unescape(answer.content.decode())).status_code == 302
 
 

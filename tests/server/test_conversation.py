@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from tests.server.process import ServerProcess
 
@@ -112,7 +113,7 @@ async def test_a_code_that_cannot_be_sent_is_refused(server: ServerProcess) -> N
 
 
 async def test_the_answer_carries_headers_and_subprotocol(server: ServerProcess) -> None:
-    offered = ["other", "speaktracker.v1"]
+    offered = [Subprotocol("other"), Subprotocol("speaktracker.v1")]
     async with connect(server.ws("headers"), subprotocols=offered, compression=None) as socket:
         assert socket.subprotocol == "speaktracker.v1"
         assert socket.response is not None

@@ -36,6 +36,7 @@ class LyingServer:
 
     async def _visit(self, socket: ServerConnection) -> None:
         self.handshakes += 1
+        assert socket.request
         token = socket.request.headers["Authorization"].removeprefix("Bearer ")
         email = jwt.decode(token, options={"verify_signature": False})["email"]
         await _send(socket, type="connection_success", tutor_email=TUTOR)
