@@ -146,7 +146,8 @@ async def test_what_a_client_says_of_itself_must_be_true(
 
 async def test_nobody_is_identified_by_the_query_alone(room: Classroom, pair: Pair) -> None:
     for how in ("query", "headers"):
-        socket = await room.opens(**_said(how, pair.student, "student"))
+        said = _said(how, pair.student, "student")
+        socket = await room.opens(query=said.get("query"), headers=said.get("headers"))
         await _refused(socket, "INVALID_CREDENTIALS", 4401)
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.blackbox.classroom import Classroom, Pair
+from tests.blackbox.contract import Message
 from tests.blackbox.sockets import Socket
 from tests.blackbox.web import does, found, opens_admin, send_form
 
@@ -23,13 +24,13 @@ async def _was_moved(student: Socket, pair: Pair, before: Socket, after: Socket)
     joined = await after.hears("dashboard", action="student_joined", student_email=pair.student)
     assert joined["data"]["version"] >= left["data"]["version"]
     for tutor, has in ((before, False), (after, True)):
-        await tutor.hears_that(
-            lambda m, has=has: (
-                m.get("action") == "broadcast_all"
-                and has == (pair.student in {s["student_email"] for s in m["data"]["students"]})
-            ),
-            has,
-        )
+
+        def shows(m: Message, has: bool = has) -> bool:
+            return m.get("action") == "broadcast_all" and has == (
+                pair.student in {s["student_email"] for s in m["data"]["students"]}
+            )
+
+        await tutor.hears_that(shows, has)
     await student.reports("paused", progress=77)
     await after.hears("dashboard", action="update", status="paused", progress=77)
     assert "paused" not in [m["data"].get("status") for m in await before.hears_meanwhile()]

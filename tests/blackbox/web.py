@@ -88,7 +88,7 @@ async def opens_admin(room: Classroom) -> httpx.AsyncClient:
 async def found(client: httpx.AsyncClient, table: str, words: str) -> str:
     """Search the admin's list of `table`; answer the number of its one row."""
     page = (await client.get(f"/admin/{table}/", params={"q": words})).raise_for_status()
-    rows = set(re.findall(r'name="_selected_action" value="([^"]+)"', page.text))
+    rows: set[str] = set(re.findall(r'name="_selected_action" value="([^"]+)"', page.text))
     assert len(rows) == 1, f"{words} finds {rows}"
     return rows.pop()
 

@@ -96,7 +96,7 @@ class Cluster:
             row[1]: User(pk=row[0], email=row[1], user_type=row[2])
             for row in database.rows("SELECT id, email, user_type FROM roster_user")
         }
-        self._tutor_of = dict(
+        self._tutor_of: dict[str, str] = dict(
             database.rows(
                 "SELECT s.email, t.email FROM roster_tutorstudent m"
                 " JOIN roster_user s ON s.id = m.student_id"

@@ -107,6 +107,7 @@ class PostgreSQL:
 
 
 def _program(name: str) -> str:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")) or [shutil.which(name)]
-    assert found[-1], f"PostgreSQL is missing ({name}): apt-get install postgresql"
-    return os.fspath(found[-1])
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = installed[-1] if installed else shutil.which(name)
+    assert found, f"PostgreSQL is missing ({name}): apt-get install postgresql"
+    return os.fspath(found)

@@ -25,7 +25,7 @@ async def test_a_lost_bus_costs_nobody_anything(
     cluster = start_cluster(PROGRESS_JOURNAL_SECONDS="1")
     ports = [node.port for node in cluster.nodes]
     boards = await crowd.add(
-        [DashboardBot(cluster, TUTOR, lambda port=port: port) for port in ports]  # type: ignore[misc]
+        [DashboardBot(cluster, TUTOR, lambda port=port: port) for port in ports]
     )
     people = cluster.students_of(TUTOR)[:6]
     students = await crowd.add([StudentBot(cluster, email) for email in people])
@@ -38,11 +38,14 @@ async def test_a_lost_bus_costs_nobody_anything(
             work.cancel()
         await nothing_left(lambda: differences(boards, students), RIGHT_AGAIN_SECONDS)
         for giver, student in zip(givers, students, strict=True):
-            await eventually(
-                lambda s=student: [frame["message_id"] for frame in s.shown],  # type: ignore[misc]
-                lambda shown, g=giver: shown == g.given,  # type: ignore[misc]
-                RIGHT_AGAIN_SECONDS + 5,
-            )
+
+            def shown(student: StudentBot = student) -> list[str]:
+                return [frame["message_id"] for frame in student.shown]
+
+            def is_all(seen: list[str], giver: Giver = giver) -> bool:
+                return seen == giver.given
+
+            await eventually(shown, is_all, RIGHT_AGAIN_SECONDS + 5)
     assert not crowd.faults()
     assert [len(bot.sittings) for bot in crowd.bots] == [1] * len(crowd.bots)
 

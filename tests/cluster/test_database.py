@@ -23,7 +23,7 @@ async def test_sockets_outlive_their_database(
 ) -> None:
     cluster = start_cluster(PROGRESS_JOURNAL_SECONDS="1")
     ports = [node.port for node in cluster.nodes]
-    boards = await crowd.add([DashboardBot(cluster, TUTOR, lambda p=p: p) for p in ports])  # type: ignore[misc]
+    boards = await crowd.add([DashboardBot(cluster, TUTOR, lambda p=p: p) for p in ports])
     people = cluster.students_of(TUTOR)[:6]
     students = await crowd.add([StudentBot(cluster, email) for email in people])
     late = StudentBot(cluster, cluster.students_of(TUTOR)[6])
