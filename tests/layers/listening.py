@@ -1,7 +1,7 @@
 """Words for what a member of a group hears, each with a deadline."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,16 +30,6 @@ async def member(layer: Layer, *groups: str) -> str:
     for group in groups:
         await layer.group_add(group, channel)
     return channel
-
-
-def sink_into(heard: "asyncio.Queue[Event]") -> Callable[[Event], bool]:
-    """Make a sink that takes everything."""
-
-    def sink(event: Event) -> bool:
-        heard.put_nowait(event)
-        return True
-
-    return sink
 
 
 async def until(queue: "asyncio.Queue[Event]", kind: str) -> Event:
@@ -75,7 +65,7 @@ async def attached(layer: ClassroomLayer, *groups: str) -> "AsyncIterator[asynci
     """Open a channel in `groups` whose events all go to the queue that is given."""
     heard: asyncio.Queue[Event] = asyncio.Queue()
     channel = await member(layer, *groups)
-    layer.attach(channel, sink_into(heard))
+    layer.attach(channel, heard.put_nowait)
     try:
         yield heard
     finally:

@@ -30,7 +30,9 @@ class Application:
         return not payload.startswith(b"slow")
 
     async def waits(self) -> "asyncio.Task[dict[str, Any]]":
-        waiting: asyncio.Task[dict[str, Any]] = asyncio.ensure_future(self.wired.protocol.application_queue.get())
+        waiting: asyncio.Task[dict[str, Any]] = asyncio.ensure_future(
+            self.wired.protocol.application_queue.get()
+        )
         await asyncio.sleep(0)
         return waiting
 
