@@ -121,8 +121,8 @@ def test_while_the_cache_is_away_it_is_asked_once_a_pause(
     window = Window("test", 100)
     window.count("somebody")
     with (
-        patch.object(throttling.cache, "get") as get,
-        patch.object(throttling.cache, "incr") as incr,
+        patch.object(cache, "get") as get,
+        patch.object(cache, "incr") as incr,
     ):
         window.count("somebody")
     assert not get.called
