@@ -16,13 +16,13 @@ def dynamodb_from_settings(attempts: int = 4) -> Backend:
     Raises StoreMisconfigured without a region.
     """
     # boto3 is slow to import, and most processes and commands never need it.
-    from speaktracker.persistence.dynamodb.backend import DynamoDB, Place
+    from speaktracker.persistence.dynamodb.backend import DynamoDB, DynamoDBConfig
 
-    place = Place(
+    config = DynamoDBConfig(
         stack=settings.STACK,
         region=settings.AWS_REGION,
         endpoint=settings.DYNAMODB_ENDPOINT_URL,
         connections=settings.DYNAMODB_POOL_SIZE,
         attempts=attempts,
     )
-    return DynamoDB(place)
+    return DynamoDB(config)
