@@ -20,8 +20,8 @@ else:
     ChangePages = admin.ModelAdmin
 
 
-class Standing(admin.SimpleListFilter):
-    """Set-aside changes first: they are the ones that wait for a person."""
+class ChangeStateFilter(admin.SimpleListFilter):
+    """Shows changes that were set aside unless asked for those that wait: a person must act."""
 
     title = _("state")
     parameter_name = "state"
@@ -43,7 +43,7 @@ class ChangeAdmin(ChangePages):
     """Shows changes that are not mirrored yet; they can be tried again, never edited."""
 
     list_display = ("table", "key", "changed_at", "set_aside_at", "attempts", "error")
-    list_filter = (Standing, "table")
+    list_filter = (ChangeStateFilter, "table")
     list_display_links = None
     list_per_page = 50
     show_full_result_count = False
@@ -69,5 +69,5 @@ class ChangeAdmin(ChangePages):
     def try_again(self, request: HttpRequest, chosen: QuerySet[Change]) -> None:
         number = backlog.retry(list(chosen.values_list("pk", flat=True)))
         outbox.wake()
-        told = ngettext("%d change is tried again.", "%d changes are tried again.", number)
-        self.message_user(request, told % number, messages.SUCCESS)
+        message = ngettext("%d change is tried again.", "%d changes are tried again.", number)
+        self.message_user(request, message % number, messages.SUCCESS)

@@ -1,3 +1,5 @@
+"""The mirror as a Django application: its tables, its admin page and its start-up check."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -1,16 +1,15 @@
 """How the mirror is doing, for /readyz, the metrics, the admin and `manage.py mirror --status`."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db.models.functions import Now
 
 from speaktracker.persistence.models import WAITING, Change, RelayLease
 from speaktracker.persistence.relay.relay_lease import NAME
-from speaktracker.persistence.tables import TABLES
+from speaktracker.persistence.tables import TABLES, Table
 
 LAG_ALERT_SECONDS = 60
 
@@ -32,13 +31,13 @@ class MirrorHealth:
 
 
 def mirror_health() -> MirrorHealth:
-    """Ask the database; blocks."""
+    """Ask the database how the mirror is; blocks."""
     if settings.MIRROR == "off":
         return MirrorHealth("off")
     lease = RelayLease.objects.filter(name=NAME, expires_at__gt=Now()).first()
     set_aside = Change.objects.filter(set_aside_at__isnull=False, done_at__isnull=True).count()
-    lag = max(_waits(), default=0.0)
-    trouble = _trouble(lease, set_aside, lag)
+    lag = max(lag_of(table) for table in TABLES)
+    trouble = trouble_sentence(lease, set_aside, lag)
     return MirrorHealth(
         state="degraded" if trouble else "ok",
         lag_seconds=lag,
@@ -50,18 +49,19 @@ def mirror_health() -> MirrorHealth:
     )
 
 
-def _waits() -> Iterator[float]:
-    """Measure each table's oldest due change; one step into the index each."""
-    for table in TABLES:
-        due = Change.objects.filter(WAITING, table=table.name, due_at__lte=Now())
-        oldest = due.annotate(now=Now()).order_by("due_at").values_list("due_at", "now").first()
-        if oldest:
-            due_at, now = oldest
-            yield max(0.0, (now - due_at).total_seconds())
+def lag_of(table: Table[Any]) -> float:
+    """Measure how many seconds the table's oldest due change has waited; blocks."""
+    due = Change.objects.filter(WAITING, table=table.name, due_at__lte=Now())
+    # One step into the index of waiting changes.
+    oldest = due.annotate(now=Now()).order_by("due_at").values_list("due_at", "now").first()
+    if oldest is None:
+        return 0.0
+    due_at, now = oldest
+    return max(0.0, (now - due_at).total_seconds())
 
 
-def _trouble(lease: RelayLease | None, set_aside: int, lag: float) -> str:
-    """Say in a sentence each what is wrong."""
+def trouble_sentence(lease: RelayLease | None, set_aside: int, lag: float) -> str:
+    """Say in a sentence each what is wrong; empty where nothing is."""
     found = []
     if lease is None:
         found.append("No server process carries changes over: start one.")

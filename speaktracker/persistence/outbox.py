@@ -1,7 +1,7 @@
 """The outbox: a change is queued in its record's own transaction and carried over later."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -12,19 +12,22 @@ from speaktracker.persistence.models import Change
 from speaktracker.persistence.records import Key
 from speaktracker.persistence.tables import Table
 
-_sleepers: set[Callable[[], None]] = set()
+_to_wake: set[Callable[[], None]] = set()
 
 
 def changed(table: Table[Any], key: Key) -> None:
-    """Queue the record of `key` to be mirrored as it will then be; see `changed_many`."""
+    """Queue the record of `key`, written or deleted, inside the transaction that changes it.
+
+    Raises TransactionManagementError outside a transaction, as `changed_many` does.
+    """
     changed_many(table, (key,))
 
 
 def changed_many(table: Table[Any], keys: Iterable[Key]) -> None:
     """Queue records, written or deleted, inside the transaction that changes them.
 
-    Does nothing with MIRROR=off. Outside a transaction it raises, since a crash between the
-    record's commit and the change's would lose the change.
+    Does nothing with MIRROR=off. Raises TransactionManagementError outside a transaction, since a
+    crash between the record's commit and the change's would lose the change.
     """
     if settings.MIRROR == "off":
         return
@@ -47,16 +50,16 @@ def as_key(text: str) -> Key:
 
 
 def wake() -> None:
-    """Tell this process's relay, from any thread, that something is due."""
-    for sleeper in tuple(_sleepers):
-        sleeper()
+    """Wake this process's relay, from any thread: something is due."""
+    for wake_one in tuple(_to_wake):
+        wake_one()
 
 
-def call_on_wake(sleeper: Callable[[], None]) -> None:
-    """Have `sleeper`, which must be safe to call from any thread, called after each commit."""
-    _sleepers.add(sleeper)
+def call_on_wake(*callbacks: Callable[[], None]) -> None:
+    """Call `callbacks` on each `wake`, so after each commit of a change, in whatever thread."""
+    _to_wake.update(callbacks)
 
 
-def forget(sleepers: Collection[Callable[[], None]]) -> None:
-    """Call these no longer."""
-    _sleepers.difference_update(sleepers)
+def forget(*callbacks: Callable[[], None]) -> None:
+    """Call `callbacks` on no further `wake`."""
+    _to_wake.difference_update(callbacks)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from speaktracker.persistence.records import Key
-from speaktracker.persistence.tables import Table
+from speaktracker.persistence.tables import TABLES, Table
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 
-class Source(Protocol[R_co]):
+class RecordSource(Protocol[R_co]):
     """Reads current records from SQL; one past its `ttl` counts as absent.
 
     Both methods run in a thread, outside any transaction, and may raise the database's own errors.
@@ -25,19 +25,19 @@ class Source(Protocol[R_co]):
         ...
 
 
-_registered: dict[str, Source[Any]] = {}
+_registered: dict[str, RecordSource[Any]] = {}
 
 
-def register(table: Table[R], source: Source[R]) -> None:
+def register(table: Table[R], source: RecordSource[R]) -> None:
     """Name the one source of `table`'s records; to be called at start-up."""
     _registered[table.name] = source
 
 
-def source_of(table: Table[R]) -> Source[R]:
-    """Find the source of `table`; raises LookupError before it was registered."""
+def source_of(table: Table[R]) -> RecordSource[R]:
+    """Find the source of `table`; raises KeyError where none was registered."""
     return _registered[table.name]
 
 
-def has_source(table: Table[Any]) -> bool:
-    """Tell whether anybody registered `table`'s records."""
-    return table.name in _registered
+def registered_tables() -> list[Table[Any]]:
+    """List the tables whose records somebody registered."""
+    return [table for table in TABLES if table.name in _registered]

@@ -30,14 +30,18 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[R]):
-    """One table: `keys` is hash then range, `pause` the least seconds between two puts of a key."""
+    """One table: `keys` is hash then range, `attributes` what an item has, keys included.
+
+    `put_interval` is the least time between two puts of a key, in seconds, `ttl` the attribute that
+    says when an item expires.
+    """
 
     name: str
     record: type[R]
     keys: tuple[str, ...]
     attributes: tuple[str, ...]
     indexes: tuple[Index, ...]
-    pause: float = 0
+    put_interval: float = 0
     ttl: str = "ttl"
 
     @property
@@ -52,29 +56,23 @@ class Table(Generic[R]):
         return tuple(str(attributes[name]) for name in self.keys)
 
     def item(self, record: R) -> dict[str, Value]:
-        """Write `record` as attributes; what is None is left out."""
-        found = {name: getattr(record, name) for name in self.attributes}
-        return {
-            name: _epoch(value) if name == self.ttl else _value(value)
-            for name, value in found.items()
-            if value is not None
-        }
+        """Write `record` as attributes; `ttl` is in epoch seconds, and what is None is left out."""
+        item: dict[str, Value] = {}
+        for name in self.attributes:
+            value = getattr(record, name)
+            if value is None:
+                continue
+            if isinstance(value, datetime):
+                item[name] = Decimal(int(value.timestamp())) if name == self.ttl else wire(value)
+            elif isinstance(value, int | float | Decimal):
+                item[name] = Decimal(str(value)).normalize()
+            else:
+                item[name] = str(value)
+        return item
 
     def is_live(self, attributes: Attributes, now: float) -> bool:
         """Tell whether an item's time, in epoch seconds, is still to come."""
         return Decimal(attributes.get(self.ttl, 0)) > Decimal(now)
-
-
-def _epoch(moment: datetime) -> Decimal:
-    return Decimal(int(moment.timestamp()))
-
-
-def _value(value: object) -> Value:
-    if isinstance(value, datetime):
-        return wire(value)
-    if isinstance(value, int | float | Decimal):
-        return Decimal(str(value)).normalize()
-    return str(value)
 
 
 CONNECTIONS = Table(
@@ -130,7 +128,7 @@ SESSIONS = Table(
         "ttl",
     ),
     indexes=(),
-    pause=5,
+    put_interval=5,
 )
 
 TABLES = (CONNECTIONS, FEEDBACK, SESSIONS)

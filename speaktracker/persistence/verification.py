@@ -1,16 +1,15 @@
 """Compares SQL's records with the store's items, while both go on changing."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal
 
 from speaktracker.persistence import sources
 from speaktracker.persistence.base import Backend
 from speaktracker.persistence.records import Key
 from speaktracker.persistence.relay import backlog
-from speaktracker.persistence.tables import TABLES, Attributes, Table
+from speaktracker.persistence.tables import Attributes, Table
 
 _KEYS = 100
 _LOOKS = 3
@@ -32,7 +31,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class Verdict:
+class Comparison:
     """What a comparison found; `pending` counts keys that differ and have a change waiting."""
 
     compared: int = 0
@@ -40,19 +39,14 @@ class Verdict:
     differences: list[Difference] = field(default_factory=list)
 
 
-def compared_tables() -> list[Table[Any]]:
-    """List the tables whose records somebody registered."""
-    return [table for table in TABLES if sources.has_source(table)]
-
-
-def verify(backend: Backend, table: Table[Any], verdict: Verdict) -> Iterator[int]:
-    """Compare one table into `verdict`; yields the number of keys of each step."""
+def verify(backend: Backend, table: Table[Any], comparison: Comparison) -> Iterator[int]:
+    """Compare one table into `comparison`; yields the number of keys of each step."""
     for records in sources.source_of(table).batches(_KEYS):
-        verdict.compared += len(records)
-        _judge(backend, table, records.keys(), verdict)
+        comparison.compared += len(records)
+        _compare(backend, table, list(records), comparison)
         yield len(records)
     for keys in left_over(backend, table):
-        _judge(backend, table, keys, verdict)
+        _compare(backend, table, keys, comparison)
         yield len(keys)
 
 
@@ -60,20 +54,43 @@ def left_over(backend: Backend, table: Table[Any]) -> Iterator[list[Key]]:
     """Walk over the keys whose live items SQL has no live record of."""
     for page in backend.scan(table):
         now = time.time()
-        for keys in _parts(key for key, item in page.items() if table.is_live(item, now)):
+        live = [key for key, item in page.items() if table.is_live(item, now)]
+        for start in range(0, len(live), _KEYS):
+            keys = live[start : start + _KEYS]
             known = _items(table, keys)
             extra = [key for key in keys if key not in known]
             if extra:
                 yield extra
 
 
-def _judge(backend: Backend, table: Table[Any], keys: Iterable[Key], verdict: Verdict) -> None:
+def differences(
+    backend: Backend, table: Table[Any], keys: Collection[Key]
+) -> dict[Key, Difference]:
+    """Compare the live records and live items of `keys` as they are now, once."""
+    wanted, now = _items(table, keys), time.time()
+    stored = {k: i for k, i in backend.read(table, keys).items() if table.is_live(i, now)}
+    found: dict[Key, Difference] = {}
+    for key in keys:
+        record, item = wanted.get(key), stored.get(key)
+        if record is not None and item is not None:
+            names = sorted(record.keys() | item.keys())
+            unequal = tuple(name for name in names if record.get(name) != item.get(name))
+            if unequal:
+                found[key] = Difference(table.name, key, "different", unequal)
+        elif record is not None:
+            found[key] = Difference(table.name, key, "missing")
+        elif item is not None:
+            found[key] = Difference(table.name, key, "left over")
+    return found
+
+
+def _compare(backend: Backend, table: Table[Any], keys: list[Key], comparison: Comparison) -> None:
     """Compare keys; what differs is looked at again, since a change may have come in between."""
-    suspects: list[Key] = list(keys)
+    suspects = keys
     found: dict[Key, Difference] = {}
     for look in range(_LOOKS):
         waiting = backlog.pending(table.name, suspects)
-        found = _differences(backend, table, suspects)
+        found = differences(backend, table, suspects)
         suspects = list(found)
         if not suspects:
             return
@@ -81,35 +98,8 @@ def _judge(backend: Backend, table: Table[Any], keys: Iterable[Key], verdict: Ve
             break
         time.sleep(_LOOK_AGAIN_SECONDS)
     waiting = backlog.pending(table.name, suspects)
-    verdict.pending += len(waiting)
-    verdict.differences += [entry for key, entry in found.items() if key not in waiting]
-
-
-def _differences(
-    backend: Backend, table: Table[Any], keys: Collection[Key]
-) -> dict[Key, Difference]:
-    wanted, now = _items(table, keys), time.time()
-    stored = {k: i for k, i in backend.read(table, keys).items() if table.is_live(i, now)}
-    found = {}
-    for key in keys:
-        difference = _difference(table, key, wanted.get(key), stored.get(key))
-        if difference:
-            found[key] = difference
-    return found
-
-
-def _difference(
-    table: Table[Any], key: Key, wanted: Attributes | None, stored: Attributes | None
-) -> Difference | None:
-    if wanted == stored:
-        return None
-    if stored is None:
-        return Difference(table.name, key, "missing")
-    if wanted is None:
-        return Difference(table.name, key, "left over")
-    names = sorted(wanted.keys() | stored.keys())
-    unequal = tuple(name for name in names if wanted.get(name) != stored.get(name))
-    return Difference(table.name, key, "different", unequal)
+    comparison.pending += len(waiting)
+    comparison.differences += [entry for key, entry in found.items() if key not in waiting]
 
 
 def _items(table: Table[Any], keys: Collection[Key]) -> Mapping[Key, Attributes]:
@@ -118,8 +108,3 @@ def _items(table: Table[Any], keys: Collection[Key]) -> Mapping[Key, Attributes]
     records = sources.source_of(table).read(keys)
     items = {key: table.item(record) for key, record in records.items() if record is not None}
     return {key: item for key, item in items.items() if table.is_live(item, now)}
-
-
-def _parts(keys: Iterable[Key]) -> Iterator[list[Key]]:
-    rest = iter(keys)
-    return iter(lambda: list(islice(rest, _KEYS)), [])

@@ -1,3 +1,5 @@
+"""Engines to mirror into, tables of a test's own, and relays that run as far as a block does."""
+
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,21 +12,21 @@ from pytest_django import Settings
 
 from speaktracker.persistence import sources
 from speaktracker.persistence.relay.relay import Relay
-from speaktracker.persistence.relay.timing import Pace
+from speaktracker.persistence.relay.timing import Timing
 from tests.persistence import engines, shelf
 from tests.persistence.faults import FaultProxy
 from tests.persistence.mirror import Mirror
 
-QUICK = Pace(
+QUICK = Timing(
     poll=0.1,
-    gather=0.01,
+    batch_delay=0.01,
     lease=4,
     renew=0.5,
-    call=2,
-    first_pause=0.02,
-    longest_pause=0.2,
-    write_again=1,
-    tidy=0.1,
+    call_timeout=2,
+    first_backoff=0.02,
+    longest_backoff=0.2,
+    rewrite_delay=1,
+    purge=0.1,
 )
 Relaying = Callable[..., AbstractAsyncContextManager[Relay]]
 
@@ -94,8 +96,8 @@ def relaying() -> Relaying:
     """Give `async with relaying():`, which runs a relay that far."""
 
     @asynccontextmanager
-    async def run(pace: Pace = QUICK, **options: Any) -> AsyncIterator[Relay]:
-        relay = Relay(pace=pace, **options)
+    async def run(timing: Timing = QUICK, **options: Any) -> AsyncIterator[Relay]:
+        relay = Relay(timing=timing, **options)
         task = asyncio.create_task(relay.run())
         try:
             yield relay

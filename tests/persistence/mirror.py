@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 
 from speaktracker.db.threads import read, run_long, write
+from speaktracker.persistence import sources
 from speaktracker.persistence.backends import dynamodb_from_settings
 from speaktracker.persistence.models import WAITING, Change
 from speaktracker.persistence.tables import Table
-from speaktracker.persistence.verification import Verdict, compared_tables, verify
+from speaktracker.persistence.verification import Comparison, verify
 from tests.persistence import shelf
 
 DEADLINE = 60
@@ -53,23 +54,23 @@ class Mirror:
         """Wait until no change waits."""
         await until(lambda: not Change.objects.filter(WAITING).exists())
 
-    async def verdict(self) -> Verdict:
+    async def comparison(self) -> Comparison:
         """Compare everything."""
         return await run_long(_verify)
 
     async def is_complete(self) -> None:
         """Wait until no change waits; then nothing may differ."""
         await self.is_drained()
-        verdict = await self.verdict()
-        assert verdict.differences == []
+        comparison = await self.comparison()
+        assert comparison.differences == []
 
 
-def _verify() -> Verdict:
-    backend, verdict = dynamodb_from_settings(), Verdict()
-    for table in compared_tables():
-        for _ in verify(backend, table, verdict):
+def _verify() -> Comparison:
+    backend, comparison = dynamodb_from_settings(), Comparison()
+    for table in sources.registered_tables():
+        for _ in verify(backend, table, comparison):
             pass
-    return verdict
+    return comparison
 
 
 async def until(query: Callable[[], bool], deadline: float = DEADLINE) -> None:

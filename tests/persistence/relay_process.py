@@ -15,7 +15,7 @@ def main() -> None:
     shelf.register()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    asyncio.run(Relay(pace=QUICK).run())
+    asyncio.run(Relay(timing=QUICK).run())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.records import Key
 from speaktracker.persistence.relay import backlog
-from speaktracker.persistence.relay.timing import Pace
+from speaktracker.persistence.relay.timing import Timing
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK
 from tests.persistence import shelf
 from tests.persistence.conftest import QUICK, Relaying
@@ -52,7 +52,7 @@ async def test_a_fault_loses_nothing_and_resurrects_nothing(
 async def test_a_minute_of_a_fault_loses_nothing(
     mirror: Mirror, proxy: FaultProxy, relaying: Relaying, fault: str
 ) -> None:
-    async with relaying(Pace()):
+    async with relaying(Timing()):
         await _live_through(mirror, proxy, fault, seconds=60)
         await mirror.is_complete()
     assert len(await mirror.items(CONNECTIONS)) == 45 + 40
@@ -114,7 +114,7 @@ async def test_a_deleted_table_is_missed_and_the_others_go_on(
         await until(lambda: not backlog.due(FEEDBACK.name, 10))
         await asyncio.to_thread(mirror.make_tables)
         await mirror.is_drained()
-    assert len((await mirror.verdict()).differences) == 30
+    assert len((await mirror.comparison()).differences) == 30
 
 
 async def test_processes_that_race_write_the_same(
@@ -131,7 +131,7 @@ async def test_processes_that_race_write_the_same(
 async def test_a_relay_whose_lease_ran_out_in_a_call_has_its_keys_written_again(
     mirror: Mirror, relaying: Relaying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with relaying(replace(QUICK, lease=8, renew=1000, call=1)) as paused:
+    async with relaying(replace(QUICK, lease=8, renew=1000, call_timeout=1)) as paused:
         await until(lambda: RelayLease.objects.exists())
         late: list[Key] = []
         original = backlog.queue
@@ -151,14 +151,14 @@ async def test_a_relay_whose_lease_ran_out_in_a_call_has_its_keys_written_again(
 def _freeze_after_the_check(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lease run out between a call's start and its end."""
     writer, lease = relay._writer, relay._lease
-    call = writer._call
+    call = writer.call
 
     async def slow(*arguments: Any) -> Any:
         left = await call(*arguments)
         lease._until = (0.0, 0.0)
         return left
 
-    monkeypatch.setattr(writer, "_call", slow)
+    monkeypatch.setattr(writer, "call", slow)
 
 
 async def test_the_database_may_go_away_for_a_while(

@@ -62,14 +62,14 @@ def test_nothing_is_queued_with_the_mirror_off(settings: Settings) -> None:
 def test_the_relay_is_woken_by_the_commit_not_before() -> None:
     woken: list[bool] = []
 
-    def sleeper() -> None:
+    def wake() -> None:
         woken.append(True)
 
-    outbox.call_on_wake(sleeper)
+    outbox.call_on_wake(wake)
     with transaction.atomic():
         outbox.changed(CONNECTIONS, connection_key("abc"))
         assert not woken
-    outbox.forget((sleeper,))
+    outbox.forget(wake)
     assert woken
 
 

@@ -92,8 +92,10 @@ async def test_what_the_store_refuses_is_set_aside_and_holds_up_nothing(
     await mirror.put(FEEDBACK, *others[:15], too_large, *others[15:])
     async with relaying():
         await mirror.is_drained()
-        verdict = await mirror.verdict()
-    assert [(d.kind, d.key) for d in verdict.differences] == [("missing", FEEDBACK.key(too_large))]
+        comparison = await mirror.comparison()
+    assert [(d.kind, d.key) for d in comparison.differences] == [
+        ("missing", FEEDBACK.key(too_large))
+    ]
     health = await read(mirror_health)
     assert (health.set_aside, health.state) == (1, "degraded")
 
@@ -152,7 +154,7 @@ async def test_a_later_change_settles_what_was_set_aside(
 
 async def test_done_changes_are_deleted(mirror: Mirror, relaying: Relaying) -> None:
     await mirror.put(CONNECTIONS, *shelf.some_connections(30))
-    async with relaying(replace(QUICK, remember=0)):
+    async with relaying(replace(QUICK, keep_done=0)):
         await until(lambda: not Change.objects.exists())
 
 
@@ -195,7 +197,7 @@ async def test_a_new_relay_writes_again_what_was_written_of_late(
 
 
 async def test_a_relay_may_be_run_again(mirror: Mirror) -> None:
-    relay = Relay(pace=QUICK)
+    relay = Relay(timing=QUICK)
     for number in range(2):
         await mirror.put(CONNECTIONS, shelf.a_connection(f"c{number}"))
         task = asyncio.create_task(relay.run())

@@ -7,7 +7,7 @@ import pytest
 
 from speaktracker.db.threads import read
 from speaktracker.persistence.models import Change
-from speaktracker.persistence.relay.timing import Pace
+from speaktracker.persistence.relay.timing import Timing
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK
 from tests.persistence import shelf
 from tests.persistence.conftest import Relaying
@@ -32,7 +32,7 @@ async def _put_for(mirror: Mirror, seconds: float, rate: float) -> None:
 
 
 async def test_an_even_load_arrives_in_batches(mirror: Mirror, relaying: Relaying) -> None:
-    async with relaying(Pace()):
+    async with relaying(Timing()):
         await _put_for(mirror, seconds=1, rate=100)
         await mirror.is_complete()
     assert len(await read(_waits)) == 100
@@ -42,7 +42,7 @@ async def test_an_even_load_arrives_in_batches(mirror: Mirror, relaying: Relayin
 async def test_nineteen_of_twenty_changes_arrive_within_a_second_at_200_a_second(
     mirror: Mirror, relaying: Relaying
 ) -> None:
-    async with relaying(Pace()):
+    async with relaying(Timing()):
         await _put_for(mirror, seconds=30, rate=200)
         await mirror.is_complete()
     waits = await read(_waits)

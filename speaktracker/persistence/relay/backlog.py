@@ -1,7 +1,7 @@
 """The relay's side of the outbox: what is due, and what became of it. All of it is plain SQL."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import models, transaction
@@ -16,16 +16,21 @@ from speaktracker.persistence.records import Key
 _PURGE_ROWS = 2_000
 
 
-@dataclass(slots=True)
-class Settlement:
-    """What became of due rows, by their numbers; rows not named stay due."""
+@dataclass(frozen=True, slots=True)
+class DueKey:
+    """A key to mirror now, and the numbers of the outbox rows that name it."""
 
-    done: list[int] = field(default_factory=list)
-    # Written, but an earlier call without an answer may still be carried out: see `Pace`.
-    again: list[int] = field(default_factory=list)
-    # Not before so many seconds.
-    later: dict[int, float] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    key: Key
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOutcome:
+    """What became of `rows`: due again in `due_in` seconds, or refused with `error`, else done."""
+
+    rows: tuple[int, ...]
+    due_in: float | None = None
+    error: str | None = None
 
 
 def in_seconds(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
@@ -34,21 +39,21 @@ def in_seconds(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(moment, output_field=DateTimeField())
 
 
-def due(table: str, limit: int) -> dict[Key, list[int]]:
-    """Find the keys that wait longest, each with the numbers of the rows that name it."""
+def due(table: str, limit: int) -> list[DueKey]:
+    """Find the keys of the `limit` rows that wait longest, in that order, each once."""
     rows = (
         Change.objects.filter(WAITING, table=table, due_at__lte=Now())
         .order_by("due_at", "id")
         .values_list("key", "id")[:limit]
     )
-    found: dict[Key, list[int]] = {}
+    numbers: dict[str, list[int]] = {}
     for text, number in rows:
-        found.setdefault(as_key(text), []).append(number)
-    return found
+        numbers.setdefault(text, []).append(number)
+    return [DueKey(as_key(text), tuple(found)) for text, found in numbers.items()]
 
 
 def pending(table: str, keys: Iterable[Key]) -> set[Key]:
-    """Tell which of `keys` have a change that is not written yet, due or not."""
+    """Find which of `keys` have a change that is not written yet, due or not."""
     texts = {as_text(key) for key in keys}
     rows = Change.objects.filter(WAITING, table=table, key__in=texts)
     return {as_key(text) for text in rows.values_list("key", flat=True)}
@@ -63,45 +68,46 @@ def queue(table: str, keys: Iterable[Key], seconds: float = 0) -> int:
 
 
 @transaction.atomic
-def settle(settlement: Settlement, again_seconds: float) -> None:
-    """Write down what became of due rows."""
-    _done(settlement.done)
-    if settlement.again:
-        _of(settlement.again).update(due_at=in_seconds(again_seconds))
-    for seconds in set(settlement.later.values()):
-        rows = [number for number, wait in settlement.later.items() if wait == seconds]
-        _of(rows).update(due_at=in_seconds(seconds))
-    for number, error in settlement.refused.items():
-        _set_aside(number, error)
+def settle(outcomes: Collection[ChangeOutcome]) -> None:
+    """Write down what became of due rows, all in one transaction; others stay due."""
+    done = [each for each in outcomes if each.due_in is None and each.error is None]
+    if done:
+        mark_done([number for each in done for number in each.rows])
+    for seconds in {each.due_in for each in outcomes if each.due_in is not None}:
+        numbers = [number for each in outcomes if each.due_in == seconds for number in each.rows]
+        _rows(numbers).update(due_at=in_seconds(seconds))
+    for each in outcomes:
+        if each.error is not None:
+            for number in each.rows:
+                set_aside(number, each.error)
 
 
-def _done(numbers: Collection[int]) -> None:
-    if not numbers:
-        return
-    _of(numbers).update(done_at=Now())
+def mark_done(numbers: Collection[int]) -> None:
+    """Note that rows were written, which also settles what was set aside of their keys before."""
+    _rows(numbers).update(done_at=Now())
     if _set_aside_rows().exists():
-        # What was set aside of a key is settled by a later change of it.
-        for change in _of(numbers):
+        for change in _rows(numbers):
             older = _set_aside_rows().filter(table=change.table, key=change.key)
             older.filter(id__lt=change.pk).update(done_at=Now())
 
 
-def _set_aside(number: int, error: str) -> None:
-    _of([number]).update(set_aside_at=Now(), error=error, attempts=F("attempts") + 1)
-    for change in _of([number]):
+def set_aside(number: int, error: str) -> None:
+    """Keep a refused row, with its error, for a person to look at; it is no longer due."""
+    _rows([number]).update(set_aside_at=Now(), error=error, attempts=F("attempts") + 1)
+    for change in _rows([number]):
         # One row tells the operator about the key; it names no value, so the last says it all.
         same = _set_aside_rows().filter(table=change.table, key=change.key)
         same.exclude(pk=change.pk).update(done_at=Now())
 
 
-def write_again(seconds: float) -> int:
+def make_recent_due(seconds: float) -> int:
     """Make what was done in the last `seconds` due again; returns how many rows."""
     recent = Change.objects.filter(done_at__gt=in_seconds(-seconds))
     return recent.update(done_at=None, set_aside_at=None, due_at=Now())
 
 
 def retry(numbers: Collection[int]) -> int:
-    """Make changes that were set aside due again; returns how many."""
+    """Make those of these rows that were set aside due again; returns how many."""
     rows = _set_aside_rows().filter(pk__in=numbers)
     return rows.update(set_aside_at=None, due_at=Now())
 
@@ -113,7 +119,7 @@ def purge(seconds: float) -> int:
     return number
 
 
-def _of(numbers: Collection[int]) -> models.QuerySet[Change]:
+def _rows(numbers: Collection[int]) -> models.QuerySet[Change]:
     return Change.objects.filter(pk__in=numbers)
 
 

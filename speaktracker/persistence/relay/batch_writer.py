@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from speaktracker.persistence.base import (
@@ -14,8 +13,8 @@ from speaktracker.persistence.base import (
     Write,
 )
 from speaktracker.persistence.records import Key
-from speaktracker.persistence.relay.relay_lease import Lease
-from speaktracker.persistence.relay.timing import Pace
+from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
+from speaktracker.persistence.relay.timing import Timing
 from speaktracker.persistence.tables import Table
 
 
@@ -24,7 +23,7 @@ class LeaseRunsOut(StoreUnavailable):
 
 
 @dataclass(slots=True)
-class Outcome:
+class WriteResult:
     """What became of the keys of a turn; those not named were not written.
 
     `doubtful` had a call without an answer, `stale` one that ended, either way, after the lease.
@@ -37,15 +36,19 @@ class Outcome:
     trouble: StoreUnavailable | None = None
 
 
-class Writer:
+class BatchWriter:
     """Writes batches side by side, as many as it has threads; boto3 blocks, so it gets its own."""
 
     def __init__(
-        self, make_backend: Callable[[], Backend], lease: Lease, pace: Pace, threads: int
+        self,
+        make_backend: Callable[[], Backend],
+        lease: RelayLeaseHolder,
+        timing: Timing,
+        threads: int,
     ) -> None:
         self._make_backend = make_backend
         self._lease = lease
-        self._pace = pace
+        self._timing = timing
         self._threads = ThreadPoolExecutor(threads, "mirror")
         self._slots = asyncio.Semaphore(threads)
         self._making = asyncio.Lock()
@@ -67,72 +70,70 @@ class Writer:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._threads, backend.check, table)
 
-    async def write(self, writes: Sequence[Write]) -> Outcome:
-        """Write changes of one table and different keys; never raises what a store may answer."""
+    async def write(self, writes: Sequence[Write]) -> WriteResult:
+        """Write changes of one table and of different keys, in batches of `Backend.write_limit`.
+
+        What the store answers is in the result, never raised. Raises StoreMisconfigured where the
+        backend cannot even be made.
+        """
         backend = await self.backend()
-        outcome = Outcome()
-        batches = _batches(writes, backend.write_limit)
-        await asyncio.gather(*(self._batch(backend, batch, outcome) for batch in batches))
-        return outcome
+        result, size = WriteResult(), backend.write_limit
+        batches = [writes[start : start + size] for start in range(0, len(writes), size)]
+        await asyncio.gather(*(self._write_batch(backend, batch, result) for batch in batches))
+        return result
+
+    async def call(self, backend: Backend, batch: Sequence[Write]) -> list[Write]:
+        """Have `backend` write a batch in a thread; returns what it left undone.
+
+        Raises LeaseRunsOut before the call, StoreUnavailable where no answer comes in time, and
+        what the backend raises.
+        """
+        if self._lease.seconds_left() < self._timing.call_timeout:
+            raise LeaseRunsOut("This process's claim to be the relay runs out.")
+        loop = asyncio.get_running_loop()
+        call = loop.run_in_executor(self._threads, backend.write, batch)
+        self._under_way.add(call)
+        call.add_done_callback(self._under_way.discard)
+        # Read by nobody else where it comes after its time.
+        call.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        # A thread cannot be stopped: waited for, never cancelled, so that `close` knows of it.
+        done, _ = await asyncio.wait({call}, timeout=self._timing.call_timeout)
+        if not done:
+            raise StoreUnavailable("DynamoDB did not answer in time.", maybe_done=True)
+        return call.result()
 
     async def close(self) -> bool:
         """Wait, bounded, for calls under way; False when one may still reach the store."""
         left: set[asyncio.Future[list[Write]]] = set()
         if self._under_way:
-            _, left = await asyncio.wait(self._under_way, timeout=self._pace.call)
+            _, left = await asyncio.wait(self._under_way, timeout=self._timing.call_timeout)
         self._threads.shutdown(wait=False, cancel_futures=True)
         return not left
 
-    async def _batch(self, backend: Backend, writes: list[Write], outcome: Outcome) -> None:
-        keys = {write.key for write in writes}
+    async def _write_batch(
+        self, backend: Backend, batch: Sequence[Write], result: WriteResult
+    ) -> None:
+        keys = {write.key for write in batch}
         try:
             async with self._slots:
-                if outcome.trouble:
+                if result.trouble:
                     return  # no use in asking a store that is away twenty times
-                left = {write.key for write in await self._call(backend, writes)}
+                left = {write.key for write in await self.call(backend, batch)}
         except ChangeRefused as refusal:
-            await self._part(backend, writes, outcome, str(refusal))
+            if len(batch) == 1:
+                result.refused[batch[0].key] = str(refusal)
+                return
+            # The store does not say which change it refuses: found by halves.
+            middle = len(batch) // 2
+            await self._write_batch(backend, batch[:middle], result)
+            await self._write_batch(backend, batch[middle:], result)
         except StoreUnavailable as trouble:
-            outcome.trouble = trouble
+            result.trouble = trouble
             if trouble.maybe_done:
-                doubt = outcome.doubtful if self._lease.seconds_left() > 0 else outcome.stale
+                doubt = result.doubtful if self._lease.seconds_left() > 0 else result.stale
                 doubt |= keys
         else:
-            settled = outcome.done if self._lease.seconds_left() > 0 else outcome.stale
+            settled = result.done if self._lease.seconds_left() > 0 else result.stale
             settled |= keys - left
             if left:
-                outcome.trouble = StoreUnavailable("DynamoDB takes only a part of what it is sent.")
-
-    async def _part(
-        self, backend: Backend, writes: list[Write], outcome: Outcome, refusal: str
-    ) -> None:
-        """Find the change that a refused batch was refused for, by halves."""
-        if len(writes) == 1:
-            outcome.refused[writes[0].key] = refusal
-            return
-        middle = len(writes) // 2
-        await self._batch(backend, writes[:middle], outcome)
-        await self._batch(backend, writes[middle:], outcome)
-
-    async def _call(self, backend: Backend, writes: list[Write]) -> list[Write]:
-        if self._lease.seconds_left() < self._pace.call:
-            raise LeaseRunsOut("This process's claim to be the relay runs out.")
-        loop = asyncio.get_running_loop()
-        call = loop.run_in_executor(self._threads, backend.write, writes)
-        self._under_way.add(call)
-        call.add_done_callback(self._ended)
-        # A thread cannot be stopped: waited for, never cancelled, so that `close` knows of it.
-        done, _ = await asyncio.wait({call}, timeout=self._pace.call)
-        if not done:
-            raise StoreUnavailable("DynamoDB did not answer in time.", maybe_done=True)
-        return call.result()
-
-    def _ended(self, call: asyncio.Future[list[Write]]) -> None:
-        self._under_way.discard(call)
-        if not call.cancelled():
-            call.exception()  # read by nobody else when it came after its time
-
-
-def _batches(writes: Sequence[Write], size: int) -> list[list[Write]]:
-    rest = iter(writes)
-    return list(iter(lambda: list(islice(rest, size)), []))
+                result.trouble = StoreUnavailable("DynamoDB takes only a part of what it is sent.")

@@ -14,24 +14,24 @@ from speaktracker.db.threads import write
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.relay import backlog
-from speaktracker.persistence.relay.timing import Pace
+from speaktracker.persistence.relay.timing import Timing
 
 NAME = "mirror"
 
 
-class Lease:
+class RelayLeaseHolder:
     """This process's claim to be the relay; holds until a deadline counted from before the claim.
 
     The deadline is kept on two clocks: a suspended laptop stops the monotonic one, and a
-    corrected wall clock may jump back.
+    corrected wall clock may jump back. `term` grows each time the lease comes to this process.
     """
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, timing: Timing) -> None:
         self.owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
-        self._pace = pace
+        self.term = 0
+        self._timing = timing
         self._until = (0.0, 0.0)
         self._held = asyncio.Event()
-        self.term = 0
 
     def seconds_left(self) -> float:
         """Count what is left of the lease; zero or less when it is not held."""
@@ -48,13 +48,14 @@ class Lease:
         """Claim and renew until cancelled."""
         while True:
             await self.claim()
-            await asyncio.sleep(self._pace.renew)
+            await asyncio.sleep(self._timing.renew)
 
     async def claim(self) -> bool:
         """Claim or renew once; False where another process has it or the database is away."""
-        before = (time.monotonic() + self._pace.lease, time.time() + self._pace.lease)
+        lease = self._timing.lease
+        before = (time.monotonic() + lease, time.time() + lease)
         try:
-            held = await write(_claim, self.owner, self._pace)
+            held = await write(claim_lease, self.owner, lease, self._timing.keep_done)
         except Unavailable:
             return False  # what is held runs on until its deadline
         if held and self.seconds_left() <= 0:
@@ -69,15 +70,19 @@ class Lease:
         held, self._until = self.seconds_left() > 0, (0.0, 0.0)
         if held:
             try:
-                await write(_release, self.owner)
+                await write(release_lease, self.owner)
             except Unavailable:
                 return  # it runs out by itself
 
 
 @transaction.atomic
-def _claim(owner: str, pace: Pace) -> bool:
+def claim_lease(owner: str, seconds: float, rewritten_seconds: float) -> bool:
+    """Renew the lease for `seconds`, or take it where it is free; False where another has it.
+
+    A take-over makes what was done in the last `rewritten_seconds` due again.
+    """
     lease = RelayLease.objects.filter(name=NAME)
-    until = backlog.in_seconds(pace.lease)
+    until = backlog.in_seconds(seconds)
     if lease.filter(owner=owner, expires_at__gt=Now()).update(expires_at=until):
         return True
     if not lease.exists():
@@ -87,15 +92,16 @@ def _claim(owner: str, pace: Pace) -> bool:
     if taken:
         # The last relay may have been stopped between reading a record and writing it, and
         # written it after all: whatever it wrote of late is written again.
-        backlog.write_again(pace.remember)
+        backlog.make_recent_due(rewritten_seconds)
     return taken
 
 
-def _release(owner: str) -> None:
+def release_lease(owner: str) -> None:
+    """End the lease now, if `owner` has it."""
     RelayLease.objects.filter(name=NAME, owner=owner).update(expires_at=Now())
 
 
-def note(owner: str, error: str) -> None:
+def note_trouble(owner: str, error: str) -> None:
     """Write down for every process what troubles the relay; empty when nothing does."""
     lease = RelayLease.objects.filter(name=NAME, owner=owner)
     lease.update(error=error, error_at=Now() if error else None)

@@ -1,3 +1,5 @@
+"""`manage.py create_tables`: makes what the mirror needs in DynamoDB."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError

@@ -1,3 +1,5 @@
+"""`manage.py mirror`: how the mirror is doing, whether it differs from SQL, and all of it anew."""
+
 import asyncio
 import sys
 from argparse import ArgumentParser
@@ -11,10 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from speaktracker.exceptions import Unavailable
+from speaktracker.persistence import sources
 from speaktracker.persistence.backends import dynamodb_from_settings
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.rebuilding import rebuild
-from speaktracker.persistence.verification import Verdict, compared_tables, verify
+from speaktracker.persistence.verification import Comparison, verify
 
 _SHOWN = 100
 
@@ -35,15 +38,16 @@ class Command(BaseCommand):
             raise CommandError("MIRROR is off: set MIRROR=dynamodb.")
         try:
             if options["status"]:
-                self._status()
+                self.show_status()
             elif options["verify"]:
-                self._verify()
+                self.show_differences()
             else:
-                self._rebuild()
+                self.write_everything()
         except Unavailable as trouble:
             raise CommandError(str(trouble)) from None
 
-    def _status(self) -> None:
+    def show_status(self) -> None:
+        """Print a line each for state, lag, backlog, what was set aside, the relay and trouble."""
         health = mirror_health()
         self.stdout.write(f"state:      {health.state}")
         if health.state == "off":
@@ -55,31 +59,33 @@ class Command(BaseCommand):
         if health.trouble:
             self.stdout.write(f"trouble:    {health.trouble}")
 
-    def _verify(self) -> None:
-        backend, verdict = dynamodb_from_settings(), Verdict()
-        with _progress("Comparing") as show:
+    def show_differences(self) -> None:
+        """Print the first differences and a summary; raises CommandError where there are any."""
+        backend, comparison = dynamodb_from_settings(), Comparison()
+        with progress_bar("Comparing") as show:
             done = 0
-            for table in compared_tables():
-                for step in verify(backend, table, verdict):
+            for table in sources.registered_tables():
+                for step in verify(backend, table, comparison):
                     done += step
                     show(done, done)
-        for difference in verdict.differences[:_SHOWN]:
+        for difference in comparison.differences[:_SHOWN]:
             self.stdout.write(str(difference))
-        hidden = len(verdict.differences) - _SHOWN
+        hidden = len(comparison.differences) - _SHOWN
         if hidden > 0:
             self.stdout.write(f"… and {hidden} more.")
         self.stdout.write(
-            f"{verdict.compared} records compared, {len(verdict.differences)} differences, "
-            f"{verdict.pending} with a change on its way."
+            f"{comparison.compared} records compared, {len(comparison.differences)} differences, "
+            f"{comparison.pending} with a change on its way."
         )
-        if verdict.differences:
+        if comparison.differences:
             raise CommandError("The mirror differs; `manage.py mirror --rebuild` mends it.")
 
-    def _rebuild(self) -> None:
+    def write_everything(self) -> None:
+        """Make missing tables and write everything; raises CommandError where some is set aside."""
         backend = dynamodb_from_settings()
         for sentence in backend.ensure_tables():
             self.stdout.write(sentence)
-        with _progress("Writing") as show:
+        with progress_bar("Writing") as show:
             written = asyncio.run(rebuild(backend, show))
         self.stdout.write(f"{written} items written or deleted.")
         set_aside = mirror_health().set_aside
@@ -88,8 +94,8 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Draw a progress bar on a terminal, nothing elsewhere."""
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a progress bar on a terminal, nothing elsewhere; gives a call to set done and total."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bars:
