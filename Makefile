@@ -19,6 +19,9 @@ help:
 # PORT=where `make run` listens on this machine; 8000 unless set
 # QUICK=1: `make bench` in 6 minutes instead of 35, with rougher figures
 # ONLY=one part of `make bench`, such as school
+# BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
+# PEERS=those that `make bench` measures, such as "naive socketio"; none for ours alone
+# ROUNDS=how often each system of `make bench` has its turn
 # WORK=what `make profile` looks at, such as "fan --dashboards 100"
 # PYTHON=the interpreter that .venv is made with; python3 unless set
 
@@ -55,13 +58,15 @@ soak: install ## the long runs that `make test` has only in short
 	$(PYTEST) -m soak -n 1
 
 bench: install var/bench/installed ## beside naive Channels, Socket.IO and others
-	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(BEFORE),--before $(BEFORE)) $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 profile: install var/bench/installed ## where the server's time goes
 	@var/bench/venv/bin/python -m bench.profile $(WORK)
 
 clean: ## remove the environment and everything that was made
 	rm -rf .venv var
+	@git worktree prune 2> /dev/null || true # those of `make bench BEFORE=` were below var
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'

@@ -1,0 +1,1 @@
+"""The bench: the whole product beside its peers, on one machine in one run."""

@@ -67,12 +67,13 @@ def description() -> str:
     )
     today = datetime.now(UTC).date().isoformat()
     return (
-        f"{today}, {_processor()}, {CORES} cores, {platform.system()} "
+        f"{today}, {processor()}, {CORES} cores, {platform.system()} "
         f"{platform.release()}, Python {platform.python_version()}; {pinned}"
     )
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name the processor."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             for line in lines:

@@ -24,7 +24,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from bench.classes import TUTOR_OF, TUTORS, name_of
+from bench.rosters import TUTOR_OF, TUTORS, name_of
 from feedback.models import Feedback
 from realtime.models import PracticeSession
 from speaktracker.auth import tokens
@@ -32,6 +32,7 @@ from speaktracker.roster.models import User, UserType
 from speaktracker.roster.services import assign_many
 
 BATCH = 10_000
+R = TypeVar("R", bound=Model)
 
 
 def seed() -> None:
@@ -60,16 +61,16 @@ def fill(rows: int) -> None:
     students = list(
         User.objects.filter(user_type=UserType.STUDENT).select_related("mapping__tutor")
     )
-    _fill(Feedback, _feedback, students, rows)
-    _fill(PracticeSession, _session, students, rows)
+    fill_table(Feedback, past_feedback, students, rows)
+    fill_table(PracticeSession, past_session, students, rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-R = TypeVar("R", bound=Model)
-
-
-def _fill(model: type[R], make: Callable[[User, int], R], students: list[User], rows: int) -> None:
+def fill_table(
+    model: type[R], make: Callable[[User, int], R], students: list[User], rows: int
+) -> None:
+    """Add what `make` makes for the students in turn until the table of `model` has `rows` rows."""
     records = model._default_manager
     for start in range(records.count(), rows, BATCH):
         with transaction.atomic():
@@ -79,7 +80,8 @@ def _fill(model: type[R], make: Callable[[User, int], R], students: list[User], 
             )
 
 
-def _feedback(student: User, number: int) -> Feedback:
+def past_feedback(student: User, number: int) -> Feedback:
+    """Make feedback number `number` of those given since yesterday."""
     tutor = student.mapping.tutor
     given = timezone.now() - timedelta(days=1, seconds=number % 80_000, milliseconds=number // 80)
     return Feedback(
@@ -99,7 +101,8 @@ def _feedback(student: User, number: int) -> Feedback:
     )
 
 
-def _session(student: User, number: int) -> PracticeSession:
+def past_session(student: User, number: int) -> PracticeSession:
+    """Make practice session number `number` of those finished since yesterday."""
     began = timezone.now() - timedelta(days=1, seconds=number % 80_000)
     return PracticeSession(
         student=student,

@@ -1,16 +1,17 @@
-"""Everybody's token for the peers, signed with the key of the bench."""
+"""Everybody's token for the peers, signed with the key of the bench, and what a peer is told."""
 
 import time
+from pathlib import Path
 
 import jwt
 
-from bench.classes import TUTOR_OF, TUTORS, name_of
+from bench.rosters import TUTOR_OF, TUTORS, name_of
 
 KEY = "only-for-the-bench-only-for-the-bench-only-for-the-bench"
 TOKEN_SECONDS = 12 * 60 * 60
 
 
-def peer_tokens() -> dict[str, str]:
+def sign_tokens() -> dict[str, str]:
     """Sign everybody's token; it says who teaches them, so that peers need no database."""
     expiry = int(time.time()) + TOKEN_SECONDS
     people = [(email, "student", tutor) for email, tutor in TUTOR_OF.items()]
@@ -35,3 +36,8 @@ def peer_tokens() -> dict[str, str]:
 def claims_of(token: str) -> dict[str, str]:
     """Read what a token says without checking it, as a client may."""
     return dict(jwt.decode(token, options={"verify_signature": False}))
+
+
+def peer_environment(valkey_port: int, root: Path) -> dict[str, str]:
+    """Name the key, the Valkey and the sources in a peer's environment."""
+    return {"BENCH_KEY": KEY, "BENCH_REDIS_PORT": str(valkey_port), "PYTHONPATH": str(root)}

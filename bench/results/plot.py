@@ -2,13 +2,12 @@
 
 from math import ceil, floor, log10
 from statistics import median
-from typing import Any
 from xml.sax.saxutils import escape
 
-from bench.readings import TITLES, per_core, ratios
-from bench.works import BATCH, WORKS
+from bench.results.peer_table import COUNTED
+from bench.results.readings import OURS, TITLES, Row, per_core, ratios
+from bench.works.status_works import BATCH
 
-Row = dict[str, Any]
 Bar = tuple[str, str, list[float]]
 LEFT, WIDTH, LINE, TOP = 330, 560, 22, 56
 COLOURS = {
@@ -24,9 +23,8 @@ COLOURS = {
 def ratios_of(rows: list[Row]) -> list[Bar]:
     """List (label, peer, ratios per core) of every work that was measured."""
     bars: list[Bar] = []
-    for work in (*(w.key for w in WORKS if w.window), "handshakes"):
-        counted = "handshakes" if work == "handshakes" else "statuses"
-        for ours in ("ours", f"ours{BATCH}"):
+    for work, counted in COUNTED.items():
+        for ours in (OURS, f"{OURS}{BATCH}"):
             for peer in COLOURS:
                 found = ratios(rows, work, "fast", ours, peer, per_core(counted))
                 if found:
@@ -35,7 +33,8 @@ def ratios_of(rows: list[Row]) -> list[Bar]:
     return bars
 
 
-def _svg(bars: list[Bar]) -> str:
+def draw_bars(bars: list[Bar]) -> str:
+    """Draw a line for each bar: its range, its median, its name."""
     values = [value for _, _, found in bars for value in found] or [1.0]
     low, high = min(0, floor(log10(min(values)))), max(1, ceil(log10(max(values))))
 
@@ -72,4 +71,4 @@ def _svg(bars: list[Bar]) -> str:
 
 def draw(rows: list[Row]) -> str:
     """Draw every ratio as a dot with its range."""
-    return _svg(ratios_of(rows))
+    return draw_bars(ratios_of(rows))

@@ -1,8 +1,8 @@
-"""A student who reports: the body of a status, and what is under way."""
+"""A student who reports: the body of a status, and which statuses are under way."""
 
 import time
 
-from bench.sockets import Socket
+from bench.systems.client_sockets import ClientSocket
 
 _BODY = (
     b'{"status":"studying","session_id":"bench-1","current_sentence":'
@@ -11,22 +11,21 @@ _BODY = (
 )
 
 
-class Student:
+class ReportingStudent:
     """One student's socket and the statuses that have not reached every dashboard."""
 
-    __slots__ = ("index", "number", "pending", "progress_at", "socket", "watchers")
+    __slots__ = ("dashboards", "index", "number", "pending", "socket")
 
-    def __init__(self, index: int, number: int, watchers: int) -> None:
+    def __init__(self, index: int, number: int, dashboards: int) -> None:
         self.index = index
         self.number = number
-        self.watchers = watchers
+        self.dashboards = dashboards
         self.pending: dict[int, int] = {}
-        self.progress_at = 0.0
-        self.socket: Socket
+        self.socket: ClientSocket
 
     def report(self) -> None:
         """Send the next status."""
         self.number += 1
-        self.pending[self.number] = self.watchers
+        self.pending[self.number] = self.dashboards
         body = _BODY % (time.monotonic_ns(), self.number, self.index, self.number % 101)
-        self.socket.say_status(body)
+        self.socket.send_status(body)

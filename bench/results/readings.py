@@ -3,14 +3,23 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bench import systems
-from bench.works import BATCH
+from bench.systems import available, product
+from bench.systems.older_commit import BEFORE, BEFORE_TITLE
+from bench.works.status_works import BATCH
 
 Row = dict[str, Any]
 Value = Callable[[Row], float | None]
 
-TITLES = {system.key: system.title for system in systems.SYSTEMS}
-TITLES[f"ours{BATCH}"] = f"{TITLES['ours']}, `?batch=1`"
+OURS = product.OURS.key
+PEER_TITLES = {peer.key: peer.title for peer in available.PEERS}
+# Every system that may stand in a row, ours first.
+TITLES = {
+    OURS: product.OURS.title,
+    BEFORE: BEFORE_TITLE,
+    **PEER_TITLES,
+    f"{OURS}{BATCH}": f"{product.OURS.title}, `?batch=1`",
+    f"{BEFORE}{BATCH}": f"{BEFORE_TITLE}, `?batch=1`",
+}
 
 
 def per_second(what: str) -> Value:

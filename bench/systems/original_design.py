@@ -8,16 +8,18 @@ from pathlib import Path
 from picows import WSMsgType, WSTransport
 
 from bench import machine
-from bench.children import Child, NotStarted, free_port
-from bench.sockets import Door, Socket, Started
-from bench.tokens import KEY, peer_tokens
+from bench.systems.child_servers import ChildServer, NotStarted, free_port
+from bench.systems.client_sockets import ClientSocket
+from bench.systems.connector import Connector
+from bench.systems.peer_tokens import KEY, sign_tokens
+from bench.systems.system import Started
 
-SOURCES = Path(__file__).with_name("peers") / "original"
+SOURCES = Path(__file__).parents[1] / "peers" / "original"
 PACKAGES = ("serverless", "serverless-offline", "dynalite", "@aws-sdk/lib-dynamodb")
 TABLES_SECONDS = 60
 
 
-class OriginalSocket(Socket):
+class OriginalSocket(ClientSocket):
     """A socket that asks for its welcome: $connect itself can send nothing."""
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -26,7 +28,7 @@ class OriginalSocket(Socket):
         transport.send(WSMsgType.TEXT, b'{"type":"connection","action":"connect"}')
 
 
-class OriginalDoor(Door):
+class OriginalConnector(Connector):
     """Sockets and feedback have ports of their own."""
 
     kind = OriginalSocket
@@ -45,13 +47,13 @@ def is_installed(modules: Path) -> bool:
     return bool(shutil.which("node")) and all((modules / name).is_dir() for name in PACKAGES)
 
 
-def start(modules: Path, folder: Path) -> Started:
+def start(modules: Path, _valkey_port: int, folder: Path) -> Started:
     """Start the emulator of DynamoDB, make its tables, start the emulator of API Gateway."""
     # A folder of its own: serverless writes beside its configuration and reads modules from there.
     service = folder / "service"
     shutil.copytree(SOURCES, service)
     (service / "node_modules").symlink_to(modules)
-    database = _dynalite(modules, folder)
+    database = start_dynalite(modules, folder)
     port, api_port, lambda_port = free_port(), free_port(), free_port()
     environment = {
         "BENCH_KEY": KEY,
@@ -64,16 +66,16 @@ def start(modules: Path, folder: Path) -> Started:
         "AWS_SECRET_ACCESS_KEY": "bench",
         "HOME": str(folder),
     }
-    _make_tables(service, environment)
+    make_tables(service, environment)
     words: list[str | Path] = ["node", modules / "serverless" / "bin" / "serverless.js"]
     words += ["offline", "start", "--websocketPort", str(port)]
     words += ["--httpPort", str(api_port), "--lambdaPort", str(lambda_port)]
-    child = Child(words, api_port, folder / "server.log", environment, where=service)
-    child.beside.append(database)
-    return child, peer_tokens, OriginalDoor(port, api_port)
+    server = ChildServer(words, api_port, folder / "server.log", environment, where=service)
+    server.beside.append(database)
+    return Started(server, sign_tokens, OriginalConnector(port, api_port))
 
 
-def _dynalite(modules: Path, folder: Path) -> Child:
+def start_dynalite(modules: Path, folder: Path) -> ChildServer:
     """Start the database beside the load, as Valkey."""
     port = free_port()
     words: list[str | Path] = [
@@ -85,10 +87,11 @@ def _dynalite(modules: Path, folder: Path) -> Child:
         "127.0.0.1",
     ]
     words += ["--createTableMs", "0"]
-    return Child(words, port, folder / "dynalite.log", cores=machine.LOAD_CORES)
+    return ChildServer(words, port, folder / "dynalite.log", cores=machine.LOAD_CORES)
 
 
-def _make_tables(service: Path, environment: dict[str, str]) -> None:
+def make_tables(service: Path, environment: dict[str, str]) -> None:
+    """Make the tables in dynalite; raises NotStarted."""
     made = subprocess.run(
         ["node", "tables.js"],
         cwd=service,

@@ -29,7 +29,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Child:
+class ChildServer:
     """One server on one port, with all the processes it starts."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Child:
         self.port = port
         self.log = log
         # Servers that only this one needs, and that end after it; their CPU is not counted.
-        self.beside: list[Child] = []
+        self.beside: list[ChildServer] = []
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -98,14 +98,14 @@ class Child:
 
     def _wait_until_it_listens(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not _listens(self.port):
+        while not listens(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise NotStarted(f"{self.log.stem} does not listen; see {self.log}")
             time.sleep(0.05)
 
 
-_running: list[Child] = []
+_running: list[ChildServer] = []
 
 
 def stop_all() -> None:
@@ -120,7 +120,8 @@ def _prepare(cores: frozenset[int]) -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

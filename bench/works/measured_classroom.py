@@ -1,4 +1,4 @@
-"""Students who report and dashboards that watch, and what reached whom.
+"""Students who report, the dashboards that show them, and what reached whom.
 
 A sentence carries `|when|number|student|`: when it was sent (monotonic ns), its number (grows by
 one per student) and whose it is. An update that a dashboard never shows, since a newer one of the
@@ -13,14 +13,13 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 
 import psutil
 
-from bench.children import Child
-from bench.sockets import Socket
-from bench.students import Student
-from bench.systems import Running
+from bench.systems.client_sockets import ClientSocket
+from bench.systems.system import Running
+from bench.works.figures import Figures
+from bench.works.reporting_student import ReportingStudent
 
 WARM_SECONDS = 0.4
 WARM_AT_MOST_SECONDS = 4.0
@@ -31,25 +30,7 @@ NUMBERS_OF_ONE_CLASSROOM = 10**8
 _now = time.monotonic_ns
 
 
-@dataclass
-class Figures:
-    """What one measurement of `seconds` found; CPU is the server's, in seconds."""
-
-    seconds: float
-    statuses: int
-    deliveries: int
-    frames: int
-    superseded: int
-    lost: int
-    server_cpu: float
-    valkey_cpu: float
-    load_cpu: float
-    p50_ms: float | None = None
-    p99_ms: float | None = None
-    max_ms: float | None = None
-
-
-class Classroom:
+class MeasuredClassroom:
     """The people of one work on one system, connected."""
 
     _highest = 0
@@ -57,38 +38,37 @@ class Classroom:
     def __init__(
         self,
         running: Running,
-        valkey: Child,
         tutor_of: Mapping[str, str],
         dashboards: int,
         batch: bool = False,
     ) -> None:
-        """Watch each tutor's students on `dashboards` dashboards."""
-        Classroom._highest += NUMBERS_OF_ONE_CLASSROOM
-        self._base = Classroom._highest
+        """Show each tutor's students on `dashboards` dashboards, which take batches or not."""
+        MeasuredClassroom._highest += NUMBERS_OF_ONE_CLASSROOM
+        self._base = MeasuredClassroom._highest
         self.running = running
-        self._valkey = valkey
         self._tutor_of = tutor_of
         self._dashboards = dashboards
         self._batch = batch
-        self._students = [Student(n, self._base, dashboards) for n in range(len(tutor_of))]
-        self._sockets: list[Socket] = []
+        self._students = [ReportingStudent(n, self._base, dashboards) for n in range(len(tutor_of))]
+        self._sockets: list[ClientSocket] = []
         self._goes_on = False
         self._window = 0
         self._latencies: array[int] | None = None
         self._statuses = self._deliveries = self._frames = self._superseded = 0
         self.closed_unasked = 0
 
-    async def open(self) -> None:
+    async def connect(self) -> None:
         """Connect the dashboards, then the students."""
         running = self.running
-        word = b"broadcast_all" if running.system.is_ours else b"connection_success"
+        word = b"broadcast_all" if running.system.is_product else b"connection_success"
         taught = Counter(self._tutor_of.values())
         for tutor in taught:
             token = running.token(tutor)
             for _ in range(self._dashboards):
-                ear = self._ear_of_dashboard()
-                self._sockets.append(await running.door.open(token, ear, word, self._batch))
-        sockets = await running.door.open_many([running.token(email) for email in self._tutor_of])
+                shown = Dashboard(self, dict.fromkeys(range(len(self._students)), self._base))
+                connecting = running.connector.connect(token, shown.on_text, word, self._batch)
+                self._sockets.append(await connecting)
+        sockets = await running.connector.connect_many(map(running.token, self._tutor_of))
         for student, socket in zip(self._students, sockets, strict=True):
             student.socket = socket
         self._sockets += sockets
@@ -102,16 +82,16 @@ class Classroom:
     async def as_fast_as_it_goes(self, seconds: float, window: int) -> Figures:
         """Measure with `window` statuses of each student under way all the time."""
         self._goes_on, self._window = True, window
-        watch = asyncio.create_task(self._replace_lost())
+        replacing = asyncio.create_task(self._replace_lost())
         for student in self._students:
             for _ in range(window):
                 student.report()
         await self._warm_up(window)
         figures = await self._measured(asyncio.sleep(seconds))
         self._goes_on = False
-        watch.cancel()
+        replacing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await watch
+            await replacing
         figures.lost = await self._drain()
         return figures
 
@@ -137,9 +117,6 @@ class Classroom:
             figures.p99_ms = found[min(len(found) - 1, len(found) * 99 // 100)] / 1e6
             figures.max_ms = found[-1] / 1e6
         return figures
-
-    def _ear_of_dashboard(self) -> "DashboardEar":
-        return DashboardEar(self, dict.fromkeys(range(len(self._students)), self._base))
 
     def shown(self, student: int, last: int, number: int, sent: int) -> None:
         """Note that a dashboard that had `last` shows `number` of `student`."""
@@ -170,11 +147,11 @@ class Classroom:
         gc.disable()
         me = psutil.Process(os.getpid())
         before = (self._statuses, self._deliveries, self._frames, self._superseded)
-        cpu = (self.running.child.cpu_seconds, self._valkey.cpu_seconds, _cpu(me))
+        cpu = (self.running.server.cpu_seconds, self.running.valkey.cpu_seconds, _cpu(me))
         began = time.perf_counter()
         await work
         seconds = time.perf_counter() - began
-        cpu_after = (self.running.child.cpu_seconds, self._valkey.cpu_seconds, _cpu(me))
+        cpu_after = (self.running.server.cpu_seconds, self.running.valkey.cpu_seconds, _cpu(me))
         after = (self._statuses, self._deliveries, self._frames, self._superseded)
         gc.enable()
         statuses, deliveries, frames, superseded = (
@@ -215,12 +192,12 @@ class Classroom:
     async def _drain(self) -> int:
         """Wait for what is under way; return how many deliveries never came."""
         deadline = time.monotonic() + LOST_AFTER_SECONDS
-        heard = -1
+        seen = -1
         while any(student.pending for student in self._students):
             if time.monotonic() > deadline:
                 break
-            if heard != self._deliveries:  # still coming
-                heard = self._deliveries
+            if seen != self._deliveries:  # still coming
+                seen = self._deliveries
                 deadline = max(deadline, time.monotonic() + 1)
             await asyncio.sleep(POLL_SECONDS)
         lost = sum(sum(student.pending.values()) for student in self._students)
@@ -229,16 +206,16 @@ class Classroom:
         return lost
 
 
-class DashboardEar:
+class Dashboard:
     """What one dashboard has shown last of each student."""
 
     __slots__ = ("_classroom", "_last")
 
-    def __init__(self, classroom: Classroom, last: dict[int, int]) -> None:
+    def __init__(self, classroom: MeasuredClassroom, last: dict[int, int]) -> None:
         self._classroom = classroom
         self._last = last
 
-    def __call__(self, payload: bytes) -> None:
+    def on_text(self, payload: bytes) -> None:
         """Read every update of a frame."""
         parts = payload.split(b"|")
         if len(parts) < 5:

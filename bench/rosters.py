@@ -1,4 +1,4 @@
-"""Who is in which class of the bench; the same people for every system."""
+"""Who is taught by whom in the bench; the same people for every system."""
 
 from typing import Final
 

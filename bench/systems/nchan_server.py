@@ -9,18 +9,20 @@ from pathlib import Path
 
 from picows import WSFrame, WSTransport
 
-from bench.children import START_SECONDS, Child, NotStarted, free_port
 from bench.machine import tree
-from bench.sockets import Door, Socket, Started
-from bench.tokens import claims_of, peer_tokens
+from bench.systems.child_servers import START_SECONDS, ChildServer, NotStarted, free_port
+from bench.systems.client_sockets import ClientSocket
+from bench.systems.connector import Connector
+from bench.systems.peer_tokens import claims_of, sign_tokens
+from bench.systems.system import Started
 
-CONFIGURATION = Path(__file__).with_name("peers") / "nchan.conf"
+CONFIGURATION = Path(__file__).parents[1] / "peers" / "nchan.conf"
 # nchan leaves Nagle's algorithm on, and nginx has no setting for it here. Only Linux has this.
 QUICK_ACKNOWLEDGEMENT: int | None = getattr(socket, "TCP_QUICKACK", None)
 MODULE = "ngx_nchan_module.so"
 
 
-class NchanSocket(Socket):
+class NchanSocket(ClientSocket):
     """A socket that nobody greets: it is welcome once it is connected."""
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -32,11 +34,11 @@ class NchanSocket(Socket):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Acknowledge a frame at once: nchan lets one wait for the last one's, up to 40 ms."""
         super().on_ws_frame(transport, frame)
-        if self.ear is not None and QUICK_ACKNOWLEDGEMENT is not None:
+        if self.on_text is not None and QUICK_ACKNOWLEDGEMENT is not None:
             self._connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENT, 1)
 
 
-class NchanDoor(Door):
+class NchanConnector(Connector):
     """The address says whose channel it is: nchan reads no token."""
 
     kind = NchanSocket
@@ -70,16 +72,16 @@ def start(valkey_port: int, folder: Path) -> Started:
     path = folder / "nginx.conf"
     path.write_text(text)
     command: list[str | Path] = [shutil.which("nginx") or "nginx", "-p", folder, "-c", path]
-    child = Child(command, port, folder / "server.log")
-    _wait_for_worker(child)
-    return child, peer_tokens, NchanDoor(port)
+    server = ChildServer(command, port, folder / "server.log")
+    _wait_for_worker(server)
+    return Started(server, sign_tokens, NchanConnector(port))
 
 
-def _wait_for_worker(child: Child) -> None:
+def _wait_for_worker(server: ChildServer) -> None:
     """Count the worker's CPU too: nginx listens before it has started one."""
     deadline = time.monotonic() + START_SECONDS
-    while len(child.processes) < 2:
+    while len(server.processes) < 2:
         if time.monotonic() > deadline:
-            raise NotStarted(f"nginx has no worker; see {child.log}")
+            raise NotStarted(f"nginx has no worker; see {server.log}")
         time.sleep(0.05)
-        child.processes = tree(child.pid)
+        server.processes = tree(server.pid)

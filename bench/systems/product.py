@@ -1,0 +1,110 @@
+"""Our whole product: `manage.py serve` with a database of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from bench import machine
+from bench.systems.child_servers import ChildServer, free_port
+from bench.systems.connector import Connector
+from bench.systems.peer_tokens import KEY
+from bench.systems.system import Running, Started, System
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASE_VARIABLE = "BENCH_DATABASE_URL"
+# A student who is gone is announced after this time, so that one work does not burden the next.
+GRACE_SECONDS = 2
+# The limits would end every run; everything else stands as it is delivered.
+RAISED = {
+    "USER_MESSAGES_PER_SECOND": "1000000",
+    "CONNECTION_BYTES_PER_MINUTE": "100000000000",
+    "USER_SOCKETS": "100000",
+    "USER_REST_CALLS_PER_MINUTE": "100000000",
+    "REJOIN_GRACE_SECONDS": str(GRACE_SECONDS),
+}
+
+
+class Product:
+    """The sources in `root`, driven by their command line alone: they may be an older commit's."""
+
+    def __init__(
+        self,
+        valkey_port: int,
+        folder: Path,
+        root: Path = ROOT,
+        database_variable: str = DATABASE_VARIABLE,
+    ) -> None:
+        """Keep the database in `folder`, unless the environment names another, empty one."""
+        self.folder = folder
+        self.root = root
+        self._python = root / ".venv" / "bin" / "python"
+        self._environment = {
+            "SECRET_KEY": KEY,
+            "DATABASE_URL": os.environ.get(database_variable)
+            or f"sqlite:///{folder / 'db.sqlite3'}",
+            "REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0",
+            "LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(root),
+            **RAISED,
+        }
+
+    def prepare(self) -> None:
+        """Make the tables and the people, or copy those that this run made before."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        database = self.folder / "db.sqlite3"
+        made = self.folder.parent / f"people-{self.root.name}.sqlite3"
+        if made.exists():
+            # What a server that has ended left in its log would be applied to the copy.
+            for log in self.folder.glob(f"{database.name}-*"):
+                log.unlink()
+            shutil.copy(made, database)
+            return
+        self.call(["manage.py", "migrate", "--verbosity=0"])
+        self.call(["-m", "bench.people", "seed"])
+        if database.exists():
+            shutil.copy(database, made)
+
+    def call(self, words: list[str]) -> None:
+        """Run one command of the product on this database."""
+        subprocess.run(
+            [self._python, *words],
+            cwd=self.root,
+            env={**os.environ, **self._environment},
+            check=True,
+            timeout=1_800,
+        )
+
+    def sign_tokens(self) -> dict[str, str]:
+        """Have the product sign everybody's token."""
+        path = self.folder / "tokens.json"
+        self.call(["-m", "bench.people", "tokens", str(path)])
+        return dict(json.loads(path.read_text()))
+
+    def serve(self, workers: int = 1, valkey: ChildServer | None = None) -> Started:
+        """Serve; several workers share all cores with the load. Its own `valkey` ends with it."""
+        port = free_port()
+        words: list[str | Path] = [self._python, "manage.py", "serve", "--port", str(port)]
+        if workers > 1:
+            words += ["--workers", str(workers)]
+        cores = machine.SERVER_CORES if workers == 1 else machine.ALL_CORES
+        log = self.folder / "server.log"
+        server = ChildServer(words, port, log, self._environment, cores, where=self.root)
+        if valkey is not None:
+            server.beside.append(valkey)
+        return Started(server, self.sign_tokens, Connector(port), valkey)
+
+    def run(self, valkey: ChildServer, workers: int = 1) -> Running:
+        """Serve what is prepared, to be measured as ours."""
+        return Running(OURS, self.serve(workers), valkey)
+
+
+def start(valkey_port: int, folder: Path) -> Started:
+    """Start the product as it stands here."""
+    product = Product(valkey_port, folder)
+    product.prepare()
+    return product.serve()
+
+
+OURS = System("ours", "SpeakTracker", start, is_product=True, is_target=True)

@@ -1,0 +1,1 @@
+"""The works: what is done with every system, and what is measured meanwhile."""
