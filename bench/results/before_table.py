@@ -13,7 +13,7 @@ HEAD = [
     "throughput per core of server CPU",
     "p50",
     "p99",
-    "CPU each, at a fixed rate",
+    "CPU each",
     "memory each",
 ]
 
