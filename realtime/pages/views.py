@@ -12,8 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from realtime.pages.texts import student_texts, tutor_texts
+from realtime.protocol.wire_limits import (
+    EMAIL_LENGTH,
+    FEEDBACK_LENGTH,
+    SESSION_ID_LENGTH,
+    URL_LENGTH,
+)
 from speaktracker.roster.models import User, UserType
 
+# How much the fields of a page take in.
+LIMITS = {"message": FEEDBACK_LENGTH, "session": SESSION_ID_LENGTH, "audio_url": URL_LENGTH}
 PAGE_OF_TYPE = {UserType.STUDENT: "student", UserType.TUTOR: "tutor"}
 
 
@@ -31,7 +39,7 @@ class SignInForm(AuthenticationForm):
         address = self.fields["username"]
         address.label = _("E-mail address")
         address.widget = EmailInput(attrs={"autocomplete": "username", "autofocus": True})
-        address.widget.attrs["maxlength"] = 254
+        address.widget.attrs["maxlength"] = EMAIL_LENGTH
 
 
 class SignIn(LoginView):
@@ -71,4 +79,5 @@ def tutor(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, user_type: UserType, texts: dict[str, str]) -> HttpResponse:
     if cast(User, request.user).user_type != user_type:
         return redirect("home")
-    return render(request, f"realtime/{PAGE_OF_TYPE[user_type]}.html", {"texts": texts})
+    context = {"texts": texts, "limits": LIMITS}
+    return render(request, f"realtime/{PAGE_OF_TYPE[user_type]}.html", context)

@@ -35,11 +35,11 @@ async def launch(playwright: Playwright) -> Browser:
 
 @dataclass
 class Windows:
-    """Opens windows on one server, and keeps what their scripts complained about."""
+    """Opens windows on one server, and keeps the errors of their scripts and static files."""
 
     browser: Browser
     server: ServerProcess
-    complaints: list[str] = field(default_factory=list)
+    script_errors: list[str] = field(default_factory=list)
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     async def open(self, lang: str = "en", size: dict[str, int] = DESKTOP) -> Page:
@@ -48,7 +48,7 @@ class Windows:
             viewport={"width": size["width"], "height": size["height"]}, locale=lang
         )
         context.set_default_timeout(DEADLINE_MS)
-        context.on("page", self._watch)
+        context.on("page", self._keep_errors)
         self._contexts.append(context)
         return await context.new_page()
 
@@ -67,22 +67,24 @@ class Windows:
         for context in self._contexts:
             await context.close()
 
-    def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    def _keep_errors(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self._keep(str(error)))
         # A script or style that the content security policy refused shows only here.
+        page.on("console", lambda said: self._keep(said.text, "Content Security Policy"))
+        page.on("requestfailed", lambda asked: self._keep(asked.url, "/static/"))
         page.on(
-            "console",
-            lambda line: (
-                self.complaints.append(line.text)
-                if "Content Security Policy" in line.text
-                else None
-            ),
+            "response",
+            lambda answer: answer.ok or answer.status == 304 or self._keep(answer.url, "/static/"),
         )
+
+    def _keep(self, error: str, only_with: str = "") -> None:
+        if only_with in error:
+            self.script_errors.append(error)
 
 
 async def is_live(page: Page) -> None:
-    """Wait until the page's line stands."""
-    await expect(page.locator("#line")).to_have_attribute("data-state", "open")
+    """Wait until the page is connected."""
+    await expect(page.locator("#connection")).to_have_attribute("data-state", "open")
 
 
 def card(dashboard: Page, who: str) -> Locator:

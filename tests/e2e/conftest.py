@@ -34,7 +34,7 @@ async def windows(browser: Browser, server: ServerProcess) -> AsyncIterator[Wind
     opened = Windows(browser, server)
     yield opened
     await opened.close()
-    assert not opened.complaints
+    assert not opened.script_errors
 
 
 @pytest.fixture(autouse=True, scope="session")

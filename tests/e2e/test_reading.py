@@ -18,14 +18,14 @@ pytestmark = [
 async def test_the_pages_are_korean_until_english_is_chosen_and_stay_so(windows: Windows) -> None:
     page = await windows.sign_in("student8", lang="ko")
     await expect(page.get_by_role("heading", level=1)).to_have_text("말하기 연습")
-    await expect(page.locator("#line")).to_have_text("실시간 연결됨")
+    await expect(page.locator("#connection")).to_have_text("실시간 연결됨")
 
     await page.get_by_role("link", name="English").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Practice")
 
     await page.goto(f"{windows.server.url}/")
     await expect(page.locator("html")).to_have_attribute("lang", "en")
-    await expect(page.locator("#line")).to_have_text("Live")
+    await expect(page.locator("#connection")).to_have_text("Live")
 
 
 async def test_a_wrong_password_is_answered_in_words(windows: Windows) -> None:

@@ -1,6 +1,6 @@
 /** A socket the tests play the server of. */
 import { mock } from "node:test";
-import { ClassroomClient } from "../../../realtime/static/realtime/client.js";
+import { ClassroomClient } from "../../../realtime/static/realtime/client/client.js";
 
 export class FakeSocket {
   static opened = [];
@@ -20,7 +20,7 @@ export class FakeSocket {
     this.readyState = 3;
   }
 
-  hears(frame) {
+  receives(frame) {
     this.onmessage({ data: JSON.stringify(frame) });
   }
 
@@ -30,7 +30,7 @@ export class FakeSocket {
   }
 
   welcomes() {
-    this.hears({ type: "connection_success", timestamp: new Date().toISOString(), heartbeat_seconds: 25 });
+    this.receives({ type: "connection_success", timestamp: new Date().toISOString(), heartbeat_seconds: 25 });
   }
 }
 
@@ -45,16 +45,16 @@ export async function aClient(options = {}) {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   FakeSocket.opened = [];
   const client = new ClassroomClient({ url: "ws://class/ws/", WebSocket: FakeSocket, random: () => 0.5, ...options });
-  const heard = { state: [], feedback: [], dashboard: [], message_error: [] };
-  for (const [type, list] of Object.entries(heard)) {
+  const events = { state: [], feedback: [], dashboard: [], message_error: [] };
+  for (const [type, list] of Object.entries(events)) {
     client.addEventListener(type, ({ detail }) => list.push(detail));
   }
   client.connect();
   await settled();
-  return { client, heard, socket: () => FakeSocket.opened.at(-1), pass: async (ms) => { mock.timers.tick(ms); await settled(); } };
+  return { client, events, socket: () => FakeSocket.opened.at(-1), pass: async (ms) => { mock.timers.tick(ms); await settled(); } };
 }
 
-/** A client whose line stands. */
+/** A client that is connected. */
 export async function anOpenClient(options) {
   const stage = await aClient(options);
   stage.socket().welcomes();

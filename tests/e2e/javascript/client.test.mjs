@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeSocket, aClient, anOpenClient, settled } from "./classroom.mjs";
-import { backoff } from "../../../realtime/static/realtime/reconnect.js";
+import { backoff } from "../../../realtime/static/realtime/client/reconnect.js";
 
 const feedback = (id) => ({ type: "feedback", message_id: id, message: "good" });
 const ofType = (socket, type) => socket.sent.filter((message) => message.type === type);
@@ -18,7 +18,7 @@ test("a token travels as a subprotocol", async () => {
   assert.deepEqual(socket().protocols, ["speaktracker.v1", "bearer.t.o.k"]);
 });
 
-test("a token is renewed on the line before it ends", async () => {
+test("a token is renewed on the connection before it ends", async () => {
   const { socket, pass } = await anOpenClient({ token: async () => jwt(900) });
   await pass(841_000);
   const [refresh] = ofType(socket(), "connection");
@@ -39,12 +39,12 @@ for (const code of [1006, 1012, 4001, 4005, 4008, 4009, 4011, 4015]) {
 
 for (const code of [4400, 4401, 4403, 4404, 4499]) {
   test(`after ${code} the client stays away and says why`, async () => {
-    const { client, heard, socket, pass } = await aClient();
-    socket().hears({ type: "connection_error", code: "WHY", message: "why" });
+    const { client, events, socket, pass } = await aClient();
+    socket().receives({ type: "connection_error", code: "WHY", message: "why" });
     socket().breaks(code);
     await pass(3_600_000);
     assert.equal(client.state, "stopped");
-    assert.equal(heard.state.at(-1).error.message, "why");
+    assert.equal(events.state.at(-1).error.message, "why");
     assert.equal(FakeSocket.opened.length, 1);
   });
 }
@@ -63,15 +63,15 @@ test("each failed attempt doubles the wait, with full jitter and a cap", () => {
   assert.equal(backoff(5, () => 0), 0);
 });
 
-test("a line that accepts and drops at once does not start the backoff anew", async () => {
-  const { heard, socket, pass } = await anOpenClient();
+test("a connection that accepts and drops at once does not start the backoff anew", async () => {
+  const { events, socket, pass } = await anOpenClient();
   for (let turn = 0; turn < 3; turn += 1) {
     socket().breaks();
-    await pass(heard.state.at(-1).retryAt - Date.now());
+    await pass(events.state.at(-1).retryAt - Date.now());
     socket().welcomes();
   }
   socket().breaks();
-  assert.equal(heard.state.at(-1).retryAt - Date.now(), 4000);
+  assert.equal(events.state.at(-1).retryAt - Date.now(), 4000);
 });
 
 test("a server that never answers the connect is tried again", async () => {
@@ -80,11 +80,11 @@ test("a server that never answers the connect is tried again", async () => {
   assert.equal(client.state, "waiting");
 });
 
-test("a silent line is pinged, and dead without an answer", async () => {
+test("a silent connection is pinged, and dead without an answer", async () => {
   const { client, socket, pass } = await anOpenClient();
   await pass(25_000);
   assert.equal(ofType(socket(), "ping").length, 1);
-  socket().hears({ type: "pong" });
+  socket().receives({ type: "pong" });
   await pass(25_000);
   assert.equal(ofType(socket(), "ping").length, 2);
   await pass(10_000);
@@ -94,13 +94,13 @@ test("a silent line is pinged, and dead without an answer", async () => {
 test("a request resolves on its ack and rejects on its error", async () => {
   const { client, socket } = await anOpenClient();
   const [good, bad] = [client.request({ type: "ping", message_id: "1" }), client.request({ type: "x", message_id: "2" })];
-  socket().hears({ type: "message_error", code: "UNKNOWN_TYPE", original_message_id: "2", message: "?" });
-  socket().hears({ type: "ack", message_id: "1" });
+  socket().receives({ type: "message_error", code: "UNKNOWN_TYPE", original_message_id: "2", message: "?" });
+  socket().receives({ type: "ack", message_id: "1" });
   assert.equal((await good).type, "ack");
   await assert.rejects(bad, { code: "UNKNOWN_TYPE" });
 });
 
-test("a request without an answer is given up, and one on a lost line at once", async () => {
+test("a request without an answer is given up, and one on a lost connection at once", async () => {
   const { client, socket, pass } = await anOpenClient();
   const slow = assert.rejects(client.refresh(), { code: "TIMEOUT" });
   await pass(10_000);
@@ -114,25 +114,25 @@ test("a request without an answer is given up, and one on a lost line at once", 
 test("feedback that was stored counts as given, its student being offline or not", async () => {
   const { client, socket } = await anOpenClient();
   const given = client.giveFeedback({ message_id: "k", message: "good" });
-  socket().hears({ type: "ack", message_id: "k" });
-  socket().hears({ type: "message_error", code: "RECIPIENT_OFFLINE", original_message_id: "k", queued: true });
+  socket().receives({ type: "ack", message_id: "k" });
+  socket().receives({ type: "message_error", code: "RECIPIENT_OFFLINE", original_message_id: "k", queued: true });
   assert.equal((await given).queued, true);
 });
 
 test("feedback is shown once, however often it comes, and acknowledged each time", async () => {
-  const { heard, socket, pass } = await anOpenClient({ acks: true });
-  socket().hears(feedback("f1"));
+  const { events, socket, pass } = await anOpenClient({ acks: true });
+  socket().receives(feedback("f1"));
   socket().breaks();
   await pass(500);
   socket().welcomes();
-  socket().hears(feedback("f1"));
-  assert.equal(heard.feedback.length, 1);
+  socket().receives(feedback("f1"));
+  assert.equal(events.feedback.length, 1);
   assert.deepEqual(ofType(socket(), "feedback_ack").map(({ message_ids: ids }) => ids), [["f1"]]);
 });
 
-test("what was seen while the line was down is acknowledged when it is back", async () => {
+test("what was seen while the connection was down is acknowledged when it is back", async () => {
   const { client, socket, pass } = await anOpenClient({ acks: true });
-  socket().hears(feedback("f1"));
+  socket().receives(feedback("f1"));
   socket().breaks();
   client.acknowledge("f1", "seen");
   await pass(500);
@@ -140,7 +140,7 @@ test("what was seen while the line was down is acknowledged when it is back", as
   assert.deepEqual(ofType(socket(), "feedback_ack"), [{ type: "feedback_ack", state: "seen", message_ids: ["f1"] }]);
 });
 
-test("only the latest status waits for the line", async () => {
+test("only the latest status waits for the connection", async () => {
   const { client, socket, pass } = await aClient();
   for (const progress of [1, 2, 3]) client.report({ status: "studying", progress });
   socket().welcomes();
@@ -165,7 +165,7 @@ test("after a reconnect the status is said again, but not a finished one", async
   for (const [status, expected] of [["studying", 1], ["finished", 0]]) {
     client.report({ status });
     await pass(1000);
-    socket().hears({ type: "ack", message_id: ofType(socket(), "status").at(-1).message_id });
+    socket().receives({ type: "ack", message_id: ofType(socket(), "status").at(-1).message_id });
     await settled();
     socket().breaks();
     await pass(4000);
@@ -180,7 +180,7 @@ test("a status that came too fast is sent again when the server says so", async 
   client.report({ status: "paused" });
   await pass(0);
   const [{ message_id: id }] = ofType(socket(), "status");
-  socket().hears({ type: "message_error", code: "RATE_LIMITED", original_message_id: id, retry_after_ms: 900 });
+  socket().receives({ type: "message_error", code: "RATE_LIMITED", original_message_id: id, retry_after_ms: 900 });
   await settled();
   await pass(899);
   assert.equal(ofType(socket(), "status").length, 1);
@@ -188,7 +188,7 @@ test("a status that came too fast is sent again when the server says so", async 
   assert.equal(ofType(socket(), "status").length, 2);
 });
 
-test("nothing on the line that is no frame does harm", async () => {
+test("nothing on the connection that is no frame does harm", async () => {
   const { client, socket } = await anOpenClient();
   for (const data of ["", "{", "null", "[]", '{"type":1}', '{"type":"surprise"}']) socket().onmessage({ data });
   assert.equal(client.state, "open");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Practice, rightLength } from "../../../realtime/static/realtime/practice.js";
-import { SentFeedback } from "../../../realtime/static/realtime/sent_feedback.js";
+import { Practice, rightLength } from "../../../realtime/static/realtime/student/practice.js";
+import { SentFeedback } from "../../../realtime/static/realtime/tutor/sent_feedback.js";
 
 const started = () => {
   const practice = new Practice(["Hello.", "Bye."]);

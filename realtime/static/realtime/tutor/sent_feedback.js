@@ -1,10 +1,12 @@
 /** A tutor's sent feedback and how far each has come. Pure. */
-const ORDER = ["sending", "failed", "unconfirmed", "queued", "delivered", "seen", "played"];
+import { ACK_STATES } from "../client/contract.js";
+
+const ORDER = ["sending", "failed", "unconfirmed", "queued", ...ACK_STATES];
 
 export class SentFeedback {
   /** Key (the `message_id` once known) → item `{key, message_id, state, timestamp, …}`. */
   items = new Map();
-  #early = new Map(); // states heard before the answer that names their message
+  #early = new Map(); // states that came before the answer that names their message
 
   /** Add feedback, or what is newly known of it; a state never goes back. */
   put(item) {

@@ -1,12 +1,14 @@
-/** The dashboard's state: every student as last heard of, and who needs help. Pure: no page here. */
+/** A dashboard's state: every student as last shown, and who needs help. Pure: no page here. */
+import { STATUSES } from "./contract.js";
 
-const STUCK_MS = { studying: 120_000, idle: 60_000 };
+const [STUDYING, IDLE, , FINISHED] = STATUSES;
+const STUCK_MS = { [STUDYING]: 120_000, [IDLE]: 60_000 };
 const RANK = { help: 0, waiting: 1, working: 2, finished: 3, offline: 4 };
 
 export class Board {
   /** E-mail address → student, as in the `data` of a dashboard frame. */
   students = new Map();
-  /** True once a whole snapshot was heard. */
+  /** True once a whole snapshot has come. */
   complete = false;
   #gone = new Map(); // address → version at which a student left the roster
   #snapshot = null; // parts of a snapshot that is still coming: {next, listed}
@@ -20,7 +22,7 @@ export class Board {
     return this.#take(data);
   }
 
-  /** Forget a snapshot whose other parts will never come: the line broke. */
+  /** Forget a snapshot whose other parts will never come: the connection broke. */
   interrupted() {
     this.#snapshot = null;
   }
@@ -44,7 +46,7 @@ export class Board {
   #list({ data, part = 1, parts = 1 }) {
     if (part === 1) this.#snapshot = { next: 1, listed: new Set() };
     const snapshot = this.#snapshot;
-    if (snapshot?.next !== part) return []; // the beginning of this snapshot was not heard
+    if (snapshot?.next !== part) return []; // the beginning of this snapshot was lost
     snapshot.next += 1;
     // A snapshot says who is in the roster now, whatever was said before.
     for (const { student_email: email } of data.students) this.#gone.delete(email);
@@ -67,9 +69,9 @@ export class Board {
 /** How a student stands at `now` (epoch ms): help, waiting, working, finished or offline. */
 export function attention(student, now) {
   if (!student.online) return "offline";
-  if (student.status === "finished") return "finished";
+  if (student.status === FINISHED) return "finished";
   if (quietFor(student, now) >= (STUCK_MS[student.status] ?? Infinity)) return "help";
-  return student.status === "studying" ? "working" : "waiting";
+  return student.status === STUDYING ? "working" : "waiting";
 }
 
 /** Milliseconds since the student's last update; 0 when there was none. */
@@ -91,7 +93,7 @@ export function inOrder(students, order, now, locale) {
   return rows.map(({ email }) => email);
 }
 
-/** Tell whether a student passes the dashboard's filter `{text, show}`. */
+/** Whether a student passes the dashboard's filter `{text, show}`. */
 export function passes(student, { text, show }, now) {
   const words = text.trim().toLowerCase();
   const where = [student.student_name, student.student_email, student.current_sentence];

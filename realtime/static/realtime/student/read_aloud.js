@@ -2,7 +2,7 @@
 const KEPT = 200;
 const KEY = "speaktracker.spoken";
 
-/** Tell whether `id` was not read aloud yet, and note that it is now. Two tabs read once. */
+/** Whether `id` was not read aloud yet, and note that it is now. Two tabs read once. */
 export async function claim(id) {
   const take = () => {
     const spoken = JSON.parse(localStorage.getItem(KEY) ?? "[]");
@@ -13,7 +13,7 @@ export async function claim(id) {
   return navigator.locks ? navigator.locks.request(KEY, take) : take();
 }
 
-/** Read `message` aloud; calls `done` when it was heard to its end. */
+/** Read `message` aloud; calls `done` at its end. */
 export function speak(message, done) {
   if (!globalThis.speechSynthesis) return;
   const utterance = new SpeechSynthesisUtterance(message);

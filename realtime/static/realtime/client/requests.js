@@ -1,6 +1,7 @@
 /** Messages that wait for their answer, by `message_id`. */
+import { STORED_ERRORS } from "./contract.js";
 
-/** Why a message was not carried out: a code of the server, or TIMEOUT, DISCONNECTED, OFFLINE. */
+/** Why a message failed: a code of the server, or TIMEOUT, DISCONNECTED, OFFLINE. */
 export class ClassroomError extends Error {
   constructor(code, message, frame = null) {
     super(message);
@@ -9,9 +10,6 @@ export class ClassroomError extends Error {
     this.frame = frame;
   }
 }
-
-// Stored by the server all the same: an outcome to show, not a reason to send again.
-const STORED = new Set(["RECIPIENT_OFFLINE", "DELIVERY_FAILED"]);
 
 export class Requests {
   #waiting = new Map();
@@ -35,7 +33,7 @@ export class Requests {
     // Feedback is answered by how far it came, which says more than its ack.
     if (!request || (frame.type === "ack" && request.type === "feedback")) return;
     this.#take(id);
-    if (frame.type === "message_error" && !STORED.has(frame.code)) {
+    if (frame.type === "message_error" && !STORED_ERRORS.includes(frame.code)) {
       request.reject(new ClassroomError(frame.code, frame.message, frame));
     } else request.resolve(frame);
   }

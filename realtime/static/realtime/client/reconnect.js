@@ -1,14 +1,16 @@
 /** When to come back after a close, and how long to wait. Pure. */
+import { CLOSE_CODES, FIRST_FINAL_CLOSE_CODE } from "./contract.js";
+
 const BASE_MS = 1_000;
 const CAP_MS = 30_000;
 const LEAST_MS = new Map([
-  [4010, 30_000], // too many connections of one user: another tab must go first
-  [4013, 5_000], // too many messages
+  [CLOSE_CODES.TOO_MANY_CONNECTIONS, 30_000], // another tab must go first
+  [CLOSE_CODES.TOO_MANY_MESSAGES, 5_000],
 ]);
 
-/** Tell whether a close means "come back"; from 4400 on it means "not as you are". */
+/** Whether a close means "come back", not "not as you are". */
 export function comesBack(code) {
-  return code < 4400;
+  return code < FIRST_FINAL_CLOSE_CODE;
 }
 
 /** Milliseconds that must pass after a close, whatever else happens. */

@@ -1,4 +1,4 @@
-"""The line breaks, and comes back by itself."""
+"""The connection breaks, and comes back by itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +35,7 @@ async def test_both_pages_come_back_after_a_restart(
     await practice.get_by_role("button", name="Start").click()
 
     own_server.stop()
-    await expect(practice.locator("#line")).to_have_attribute("data-state", "waiting")
+    await expect(practice.locator("#connection")).to_have_attribute("data-state", "waiting")
     await practice.get_by_role("button", name="Next sentence").click()
     own_server.start()
 
@@ -84,7 +84,7 @@ async def test_a_student_without_a_tutor_is_told_what_to_do(windows: Windows) ->
     await page.get_by_role("button", name="Sign in").click()
 
     await expect(page.get_by_role("alert")).to_contain_text("You have no tutor yet")
-    await expect(page.locator("#line")).to_have_text("Disconnected")
+    await expect(page.locator("#connection")).to_have_text("Disconnected")
 
 
 _WITHOUT_TUTOR = """

@@ -1,4 +1,4 @@
-/** Notices a dead line: asks for a sign of life and gives up when none comes. */
+/** Notices a dead connection: asks for a sign of life and gives up when none comes. */
 const ANSWER_MS = 10_000;
 
 export class Heartbeat {
@@ -8,7 +8,7 @@ export class Heartbeat {
   #timer = 0;
   #deadline = 0;
 
-  /** `ask()` sends a ping, `dead()` is called when nothing at all was heard after it. */
+  /** `ask()` sends a ping, `dead()` is called when nothing at all came after it. */
   constructor(ask, dead) {
     this.#ask = ask;
     this.#dead = dead;
@@ -22,11 +22,11 @@ export class Heartbeat {
   }
 
   /** Any frame is a sign of life. */
-  heard() {
+  noteActivity() {
     if (this.#timer || this.#deadline) this.start(this.#every / 1000);
   }
 
-  /** Ask now, and wait `within` ms for anything to be heard. */
+  /** Ask now, and wait `within` ms for anything to come. */
   check(within = ANSWER_MS) {
     if (this.#deadline) return;
     this.#deadline = setTimeout(() => {

@@ -1,6 +1,7 @@
 /** Which feedback this client has had, and how far each was acknowledged. */
+import { ACK_STATES, MESSAGE_IDS_PER_ACK } from "./contract.js";
+
 const KEPT = 1_000;
-const ORDER = { delivered: 1, seen: 2, played: 3 };
 
 export class ReceivedFeedback {
   #states = new Map();
@@ -14,18 +15,18 @@ export class ReceivedFeedback {
   /** Note that feedback `id` came as far as `state`; a state never goes back. */
   note(id, state) {
     const known = this.#states.get(id);
-    if (!known || ORDER[state] > ORDER[known]) this.#states.set(id, state);
+    if (!known || ACK_STATES.indexOf(state) > ACK_STATES.indexOf(known)) this.#states.set(id, state);
     this.#unsent.add(id);
     if (this.#states.size > KEPT) this.#states.delete(this.#states.keys().next().value);
   }
 
-  /** Take what is to be acknowledged now, as `feedback_ack` messages of at most 100 each. */
+  /** Take what is to be acknowledged now, as `feedback_ack` messages of as many as one may name. */
   take() {
     const messages = [];
-    for (const state of Object.keys(ORDER)) {
+    for (const state of ACK_STATES) {
       const ids = [...this.#unsent].filter((id) => this.#states.get(id) === state);
-      for (let at = 0; at < ids.length; at += 100) {
-        messages.push({ type: "feedback_ack", state, message_ids: ids.slice(at, at + 100) });
+      for (let at = 0; at < ids.length; at += MESSAGE_IDS_PER_ACK) {
+        messages.push({ type: "feedback_ack", state, message_ids: ids.slice(at, at + MESSAGE_IDS_PER_ACK) });
       }
     }
     this.#unsent.clear();

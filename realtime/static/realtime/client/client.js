@@ -2,6 +2,7 @@
  * A connection to the classroom that keeps itself alive: `new ClassroomClient(options).connect()`.
  * What it can do and which events it sends is described in docs/client.md.
  */
+import { SUBPROTOCOL } from "./contract.js";
 import { newId, parse, tokenEnd } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
 import { LatestStatus } from "./latest_status.js";
@@ -11,9 +12,8 @@ import { ClassroomError, Requests } from "./requests.js";
 
 export { ClassroomError, newId };
 
-const SUBPROTOCOL = "speaktracker.v1";
 const CONNECT_MS = 15_000;
-const STEADY_MS = 5_000; // a line that stood this long starts the backoff anew
+const STEADY_MS = 5_000; // a connection that stood this long starts the backoff anew
 const WAKE_ANSWER_MS = 5_000;
 const DEAD = 1006;
 
@@ -51,7 +51,7 @@ export class ClassroomClient extends EventTarget {
     this.#options = { ...DEFAULTS, ...options };
   }
 
-  /** Open the line and keep it open. */
+  /** Connect and stay connected. */
   connect() {
     if (this.state !== "idle" && this.state !== "stopped") return;
     for (const [target, type] of wakeEvents()) target.addEventListener(type, this.#onWake);
@@ -59,7 +59,7 @@ export class ClassroomClient extends EventTarget {
     this.#open();
   }
 
-  /** Close the line for good; `connect` opens it again. */
+  /** Close the connection for good; `connect` opens it again. */
   close() {
     this.#leave();
     this.#become("idle");
@@ -70,7 +70,7 @@ export class ClassroomClient extends EventTarget {
     return Date.now() + this.#clockOffset;
   }
 
-  /** Tell the server a student's status: `{status, session_id, current_sentence, progress}`. */
+  /** Report a student's status to the server: `{status, session_id, current_sentence, progress}`. */
   report(status) {
     this.#status.put(status);
   }
@@ -121,7 +121,7 @@ export class ClassroomClient extends EventTarget {
       ? new WebSocket(address, [SUBPROTOCOL, `bearer.${token}`])
       : new WebSocket(address);
     this.#socket = socket;
-    socket.onmessage = ({ data }) => socket === this.#socket && this.#hear(data);
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
     if (token) this.#renewBeforeEnd(token);
   }
@@ -136,18 +136,18 @@ export class ClassroomClient extends EventTarget {
     return address.href;
   }
 
-  #hear(data) {
+  #receive(data) {
     const frame = parse(data);
     if (!frame) return;
-    this.#heartbeat.heard();
-    if (frame.type === "connection_success") this.#stands(frame);
+    this.#heartbeat.noteActivity();
+    if (frame.type === "connection_success") this.#opened(frame);
     if (frame.type === "connection_error") this.#lastError = frame;
     if (frame.type === "feedback" && !this.#take(frame)) return;
     this.#requests.settle(frame);
-    this.#tell(frame.type, frame);
+    this.#emit(frame.type, frame);
   }
 
-  #stands(frame) {
+  #opened(frame) {
     this.#clockOffset = Date.parse(frame.timestamp) - Date.now();
     if (this.state === "open") return; // the answer to a hello or to a fresh token
     this.#timer("connect", 0);
@@ -192,7 +192,7 @@ export class ClassroomClient extends EventTarget {
     const socket = this.#socket;
     this.#socket = null;
     this.#requests.abandon();
-    // A dead line may stay "closing" for minutes: whatever it still says is not heard any more.
+    // A dead socket may stay "closing" for minutes: whatever it still brings is ignored.
     socket?.close();
   }
 
@@ -215,7 +215,7 @@ export class ClassroomClient extends EventTarget {
     this.#timer("token", Math.max(end - Date.now() - 60_000, 5_000), async () => {
       const turn = this.#turn;
       const fresh = await this.#options.token().catch(() => null);
-      if (!fresh || turn !== this.#turn) return; // the server closes with 4005, and we come back
+      if (!fresh || turn !== this.#turn) return; // the server closes when the old one ends, and we come back
       this.#write({ type: "connection", action: "refresh", token: fresh });
       this.#renewBeforeEnd(fresh);
     });
@@ -232,10 +232,10 @@ export class ClassroomClient extends EventTarget {
 
   #become(state, detail = {}) {
     this.state = state;
-    this.#tell("state", { state, ...detail });
+    this.#emit("state", { state, ...detail });
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

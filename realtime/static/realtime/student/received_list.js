@@ -1,6 +1,6 @@
 /** The list of feedback on a student's page. */
-import { $, showTime, text } from "./page.js";
-import { claim, speak } from "./speech.js";
+import { $, showTime, text } from "../pages/page.js";
+import { claim, speak } from "./read_aloud.js";
 
 const NEW_FOR_MS = 8_000;
 const SEEN = ["seen", "played"];
@@ -10,7 +10,7 @@ export class ReceivedList {
   #shown = new Map();
   #seen = new IntersectionObserver((entries) => this.#look(entries), { threshold: 0.5 });
 
-  /** `acknowledge(id, state)` tells the server that feedback was seen or played. */
+  /** `acknowledge(id, state)` says to the server that feedback was seen or played. */
   constructor(acknowledge) {
     this.#acknowledge = acknowledge;
     // Shown in a window nobody looks at is not seen yet.

@@ -1,7 +1,10 @@
 /** A student's latest status on its way to the server: only the newest matters, never a backlog. */
+import { PASSING_ERRORS, STATUSES } from "./contract.js";
+
+const [, , , FINISHED] = STATUSES;
 const PAUSE_MS = 300; // well under ten messages a second, with another tab open
 const RETRY_MS = 2_000;
-const RETRIED = new Set(["RATE_LIMITED", "UNAVAILABLE", "TIMEOUT"]);
+const RETRIED = new Set([...PASSING_ERRORS, "TIMEOUT"]);
 
 export class LatestStatus {
   #request;
@@ -22,11 +25,11 @@ export class LatestStatus {
     this.#soon(0);
   }
 
-  /** The line is open (again): what the server may have forgotten is said again. */
+  /** Connected (again): what the server may have forgotten is said again. */
   opened() {
     this.#open = true;
-    // A finished session that was heard is over: saying it again would only flicker at the tutor's.
-    if (this.#latest && this.#latest.status !== "finished") this.#fresh = true;
+    // A finished session that was reported is over: saying it again would only flicker at the tutor's.
+    if (this.#latest && this.#latest.status !== FINISHED) this.#fresh = true;
     this.#soon(0);
   }
 
@@ -50,7 +53,7 @@ export class LatestStatus {
     try {
       await this.#request(sent);
     } catch (error) {
-      if (sent !== this.#latest) return; // a newer one is on its way or was heard
+      if (sent !== this.#latest) return; // a newer one is on its way or has arrived
       if (error.code === "DISCONNECTED" || error.code === "OFFLINE") this.#fresh = true;
       if (!RETRIED.has(error.code)) return;
       this.#fresh = true;

@@ -1,8 +1,9 @@
 /** The student's page: practice on one side, the tutor's feedback on the other. */
-import { get } from "./api.js";
-import { ClassroomClient, newId } from "./client.js";
-import { $, LOCALE, number, percent, setText, showLine, text } from "./page.js";
-import { Practice, rightLength } from "./practice.js";
+import { ClassroomClient, newId } from "../client/client.js";
+import { TUTOR_NOT_FOUND } from "../client/contract.js";
+import { get } from "../pages/api.js";
+import { $, LOCALE, number, percent, setText, showConnection, text } from "../pages/page.js";
+import { FINISHED, IDLE, NOT_STARTED, PAUSED, Practice, STUDYING, rightLength } from "./practice.js";
 import { ReceivedList } from "./received_list.js";
 import { SENTENCES } from "./sentences.js";
 
@@ -30,27 +31,27 @@ function change(act) {
 function changed() {
   sessionStorage.setItem(KEPT, JSON.stringify({ owner, practice }));
   client.report(practice.report());
-  watchForIdle();
+  restartIdleTimer();
   paint();
 }
 
-function watchForIdle() {
+function restartIdleTimer() {
   clearTimeout(idleTimer);
-  if (practice.status !== "studying") return;
+  if (practice.status !== STUDYING) return;
   idleTimer = setTimeout(() => change(() => practice.idle()), IDLE_MS);
 }
 
 /** Somebody is there: an idle student goes on, a studying one stays so. */
-function stir() {
-  if (practice.status === "idle") change(() => practice.resume());
-  else watchForIdle();
+function noteActivity() {
+  if (practice.status === IDLE) change(() => practice.resume());
+  else restartIdleTimer();
 }
 
 function paint() {
   const { status, at, running } = practice;
   $("status").dataset.status = status;
   setText($("status"), text(`status.${status}`));
-  setText($("place"), status === "finished" && practice.progress === 100
+  setText($("place"), status === FINISHED && practice.progress === 100
     ? text("practice.done")
     : text("practice.place", { at: number(at + 1), all: number(SENTENCES.length) }));
   $("progress").value = practice.progress;
@@ -72,8 +73,8 @@ function paintSentence() {
 }
 
 function paintControls(status, running) {
-  const labels = { none: "practice.start", finished: "practice.again" };
-  const stopped = status === "paused" || !running;
+  const labels = { [NOT_STARTED]: "practice.start", [FINISHED]: "practice.again" };
+  const stopped = status === PAUSED || !running;
   setText($("start"), text(labels[status] ?? "practice.resume"));
   $("start").hidden = !stopped;
   $("next").hidden = $("pause").hidden = stopped;
@@ -118,7 +119,7 @@ function listen() {
   $("typed").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) $("next").click();
   });
-  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, stir);
+  for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, noteActivity);
   $("aloud").checked = localStorage.getItem(ALOUD) !== "off";
   $("aloud").addEventListener("change", () => localStorage.setItem(ALOUD, $("aloud").checked ? "on" : "off"));
 }
@@ -131,16 +132,16 @@ async function loadEarlier() {
   }
 }
 
-/** A student whose tutor was taken away practises on, but should know that nobody is told. */
+/** A student whose tutor was taken away practises on, but should know that nobody sees it. */
 function listenForRefusals() {
   client.addEventListener("message_error", ({ detail }) => {
-    $("note").hidden = detail.code !== "TUTOR_NOT_FOUND";
+    $("note").hidden = detail.code !== TUTOR_NOT_FOUND;
     setText($("note"), detail.message);
   });
   client.addEventListener("ack", () => ($("note").hidden = true));
 }
 
-showLine(client);
+showConnection(client);
 listenForRefusals();
 client.addEventListener("feedback", ({ detail }) => received.showNew(detail));
 buildList();

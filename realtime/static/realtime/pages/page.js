@@ -1,4 +1,5 @@
 /** What both pages share: their texts, the way they write times, and the sign of the connection. */
+import { CLOSE_CODES } from "../client/contract.js";
 
 const TEXTS = JSON.parse(document.getElementById("texts").textContent);
 export const LOCALE = document.documentElement.lang;
@@ -42,15 +43,15 @@ export function setText(element, value) {
 }
 
 /** Keep the page's sign of the connection true to `client`. */
-export function showLine(client) {
+export function showConnection(client) {
   let current = { state: "connecting" };
   const paint = () => {
     const offline = current.state === "waiting" && !navigator.onLine;
     const state = offline ? "offline" : current.state;
     const seconds = Math.max(0, Math.ceil(((current.retryAt ?? 0) - Date.now()) / 1000));
-    $("line").dataset.state = state;
-    $("line").title = current.error?.message ?? "";
-    setText($("line-text"), text(`line.${state}`, { seconds: number(seconds) }));
+    $("connection").dataset.state = state;
+    $("connection").title = current.error?.message ?? "";
+    setText($("connection-text"), text(`line.${state}`, { seconds: number(seconds) }));
   };
   client.addEventListener("state", ({ detail }) => {
     current = detail;
@@ -65,6 +66,6 @@ function showStopped({ state, code, error }) {
   $("stopped").hidden = state !== "stopped";
   if (state !== "stopped") return;
   setText($("stopped-text"), text(`stopped.${code}`) === `stopped.${code}` ? (error?.message ?? "") : text(`stopped.${code}`));
-  $("sign-in-again").hidden = code !== 4401;
-  $("reload").hidden = code === 4401;
+  $("sign-in-again").hidden = code !== CLOSE_CODES.INVALID_CREDENTIALS;
+  $("reload").hidden = code === CLOSE_CODES.INVALID_CREDENTIALS;
 }

@@ -1,10 +1,10 @@
 /** The form that gives feedback to the chosen student, and what was sent to them. */
-import { ApiError, get, post } from "./api.js";
-import { newId } from "./client.js";
+import { newId } from "../client/client.js";
+import { attention, nameOf } from "../client/dashboard_state.js";
+import { ApiError, get, post } from "../pages/api.js";
+import { $, setText, showTime, text } from "../pages/page.js";
 import { showStatus } from "./cards.js";
-import { $, setText, showTime, text } from "./page.js";
 import { SentFeedback } from "./sent_feedback.js";
-import { attention, nameOf } from "./state.js";
 
 const PATH = $("main").dataset.feedback;
 const NO_SESSION = "general";

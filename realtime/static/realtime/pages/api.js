@@ -30,14 +30,14 @@ async function call(path, options) {
   );
   const body = await response?.json().catch(() => null);
   if (!response || !body) throw new ApiError(response?.status ?? 0, "");
-  if (!response.ok) throw new ApiError(response.status, complaint(body));
+  if (!response.ok) throw new ApiError(response.status, sentencesOf(body));
   return body;
 }
 
 /** The sentences in an error's body, whatever its shape. */
-function complaint(body) {
+function sentencesOf(body) {
   if (typeof body === "string") return body;
-  if (Array.isArray(body)) return body.map(complaint).join(" ");
-  if (body.message ?? body.detail) return complaint(body.message ?? body.detail);
-  return Object.values(body ?? {}).map(complaint).join(" ");
+  if (Array.isArray(body)) return body.map(sentencesOf).join(" ");
+  if (body.message ?? body.detail) return sentencesOf(body.message ?? body.detail);
+  return Object.values(body ?? {}).map(sentencesOf).join(" ");
 }

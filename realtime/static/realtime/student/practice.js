@@ -1,7 +1,11 @@
 /** One practice session: which sentence, how far, and in which status. Pure. */
+import { STATUSES } from "../client/contract.js";
+
+export const [STUDYING, IDLE, PAUSED, FINISHED] = STATUSES;
+export const NOT_STARTED = "none"; // here only: the server has no word for it
 
 export class Practice {
-  status = "none";
+  status = NOT_STARTED;
   sessionId = "";
   at = 0;
   typed = "";
@@ -19,35 +23,35 @@ export class Practice {
 
   /** Whole per cent of the session, from 0 to 100. */
   get progress() {
-    if (this.status === "none") return 0;
+    if (this.status === NOT_STARTED) return 0;
     if (this.at === this.#sentences.length - 1 && this.#complete) return 100;
     const part = rightLength(this.sentence, this.typed) / this.sentence.length;
     return Math.min(99, Math.round((100 * (this.at + part)) / this.#sentences.length));
   }
 
-  /** Tell whether a session is under way, paused or idle ones included. */
+  /** Whether a session is under way, paused or idle ones included. */
   get running() {
-    return ["studying", "idle", "paused"].includes(this.status);
+    return [STUDYING, IDLE, PAUSED].includes(this.status);
   }
 
   start(sessionId) {
-    Object.assign(this, { status: "studying", sessionId, at: 0, typed: "" });
+    Object.assign(this, { status: STUDYING, sessionId, at: 0, typed: "" });
   }
 
   resume() {
-    if (this.running) this.status = "studying";
+    if (this.running) this.status = STUDYING;
   }
 
   pause() {
-    if (this.running) this.status = "paused";
+    if (this.running) this.status = PAUSED;
   }
 
   idle() {
-    if (this.status === "studying") this.status = "idle";
+    if (this.status === STUDYING) this.status = IDLE;
   }
 
   finish() {
-    if (this.running) this.status = "finished";
+    if (this.running) this.status = FINISHED;
   }
 
   type(text) {
@@ -74,7 +78,7 @@ export class Practice {
     this.typed = "";
   }
 
-  /** What the server is told. */
+  /** What is reported to the server. */
   report() {
     return {
       status: this.status,

@@ -1,6 +1,6 @@
 /** The cards of a dashboard: one for each student that passes the filter, in order. */
-import { $, ago, number, percent, setText, text } from "./page.js";
-import { attention, inOrder, nameOf, passes, quietFor } from "./state.js";
+import { attention, inOrder, nameOf, passes, quietFor } from "../client/dashboard_state.js";
+import { $, ago, number, percent, setText, text } from "../pages/page.js";
 
 const CAN_HOVER = matchMedia("(hover: hover)");
 

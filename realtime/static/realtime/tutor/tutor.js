@@ -1,9 +1,9 @@
 /** The tutor's page: every student live, and feedback to the chosen one. */
+import { ClassroomClient } from "../client/client.js";
+import { Board } from "../client/dashboard_state.js";
+import { $, LOCALE, showConnection } from "../pages/page.js";
 import { Cards } from "./cards.js";
-import { ClassroomClient } from "./client.js";
 import { FeedbackPanel } from "./feedback_panel.js";
-import { $, LOCALE, showLine } from "./page.js";
-import { Board } from "./state.js";
 
 const TICK_MS = 1_000;
 
@@ -38,7 +38,7 @@ function turnTo(student, previous) {
   else document.querySelector(`[data-email="${CSS.escape(previous ?? "")}"] .choose`)?.focus();
 }
 
-function heard(frame) {
+function onDashboard(frame) {
   for (const email of board.apply(frame)) waiting.add(email);
   if (waiting.size) requestAnimationFrame(paint);
 }
@@ -69,8 +69,8 @@ function tick() {
   arrange();
 }
 
-showLine(client);
-client.addEventListener("dashboard", ({ detail }) => heard(detail));
+showConnection(client);
+client.addEventListener("dashboard", ({ detail }) => onDashboard(detail));
 client.addEventListener("feedback_status", ({ detail }) => panel.advance(detail));
 client.addEventListener("state", () => board.interrupted());
 for (const id of ["search", "show", "order"]) $(id).addEventListener("input", () => arrange(true));
