@@ -2,7 +2,8 @@
 """Naive Channels: the same job as the tutorial would do it, served by stock daphne.
 
 One AsyncJsonWebsocketConsumer, channels-redis (BENCH_LAYER is `pubsub` or `core`), JWT at the
-door, a Django view that stores feedback and pushes it. No connection records, no limits, no logs.
+handshake, a Django view that stores feedback and pushes it. No records of connections,
+no limits, no logs.
 """
 
 import json

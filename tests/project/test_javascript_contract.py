@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from realtime.protocol import messages, wire_limits
+from realtime.protocol import field_types, wire_limits
 from realtime.protocol.codes import CloseCode, ErrorCode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +25,9 @@ def contract() -> dict[str, Any]:
 
 
 def test_words_and_limits_are_the_servers(contract: dict[str, Any]) -> None:
-    assert contract["SUBPROTOCOL"] == messages.SUBPROTOCOL
-    assert tuple(contract["STATUSES"]) == get_args(messages.Status)
-    states = get_args(messages.FeedbackState)
+    assert contract["SUBPROTOCOL"] == field_types.SUBPROTOCOL
+    assert tuple(contract["STATUSES"]) == get_args(field_types.Status)
+    states = get_args(field_types.FeedbackState)
     assert tuple(contract["ACK_STATES"]) == states[1:]
     assert contract["MESSAGE_IDS_PER_ACK"] == wire_limits.MESSAGE_IDS_PER_ACK
 
