@@ -5,7 +5,15 @@ import re
 import shutil
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    Response,
+    expect,
+)
 
 from tests.server_process import ServerProcess
 
@@ -72,10 +80,11 @@ class Windows:
         # A script or style that the content security policy refused shows only here.
         page.on("console", lambda said: self._keep(said.text, "Content Security Policy"))
         page.on("requestfailed", lambda asked: self._keep(asked.url, "/static/"))
-        page.on(
-            "response",
-            lambda answer: answer.ok or answer.status == 304 or self._keep(answer.url, "/static/"),
-        )
+        page.on("response", self._keep_refused)
+
+    def _keep_refused(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self._keep(f"{answer.status} {answer.url}", "/static/")
 
     def _keep(self, error: str, only_with: str = "") -> None:
         if only_with in error:
