@@ -30,6 +30,7 @@ from speaktracker import drain_state, logs
 from speaktracker.auth.handshake import Claim, Handshake, identify
 from speaktracker.exceptions import TooSlow
 from speaktracker.http.language import preferred
+from speaktracker.layers.subscription import Subscription
 from speaktracker.transport.text_writer import TEXT_EXTENSION, TextWriter
 
 # A handshake that timed out may still be stored by its thread; then its record must go again.
@@ -40,6 +41,11 @@ class ClassroomConsumer(SocketConsumer):
     """One socket of a student or a tutor."""
 
     connection: LiveConnection | None = None
+    writer: asyncio.Task[None] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.open = ExitStack()
 
     async def websocket_connect(self, _message: dict[str, Any]) -> None:
         """Accept, verify and record; a refusal is told and then closed with its code."""
@@ -47,8 +53,6 @@ class ClassroomConsumer(SocketConsumer):
         self.language = preferred(
             handshake.query("lang"), handshake.header("accept-language") or ""
         )
-        self.open = ExitStack()
-        self.writer: asyncio.Task[None] | None = None
         offered = SUBPROTOCOL in handshake.subprotocols
         await self.base_send(
             {"type": "websocket.accept", "subprotocol": SUBPROTOCOL if offered else None}
@@ -57,6 +61,9 @@ class ClassroomConsumer(SocketConsumer):
             await self._enter(handshake)
         except ConnectRefused as refused:
             logs.event("connection", status="error", code=refused.code)
+            if self.connection:
+                self.connection.expel(refused, None)
+                return
             await self._say(encode(connection_error(refused.code, self.language)))
             await self._close(refused.close_code)
 
@@ -77,9 +84,11 @@ class ClassroomConsumer(SocketConsumer):
             return
         with refusing():
             claim = await identify(handshake)
-        # Subscribed before the record is read and stored: what is announced meanwhile is heard.
-        await self.subscription.join(publish.user_group(claim.user_id))
-        address, admitted = await self._admit(claim)
+            # Subscribed before the record is read and stored: what is announced meanwhile waits.
+            subscription = await Subscription.open()
+            self.open.callback(subscription.close)
+            await subscription.join(publish.user_group(claim.user_id))
+        address, admitted = await self._admit(claim, subscription.channel)
         extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
         text_writer: TextWriter | None = extensions.get(TEXT_EXTENSION)
         connection = self.connection = set_up(
@@ -96,22 +105,21 @@ class ClassroomConsumer(SocketConsumer):
         )
         connection.welcome()
         if connection.dashboard:
-            await connection.dashboard.subscribe()
-        self.subscription.start(partial(layer_events.receive, connection))
+            with refusing():
+                await connection.dashboard.subscribe()
+        subscription.start(partial(layer_events.receive, connection))
         if text_writer is not None:
             text_writer.on_text(partial(try_handle_now, connection))
         publish.announce(admitted.news)
         await send_what_waits(connection, acknowledges=handshake.query("acks") == "1")
 
-    async def _admit(self, claim: Claim) -> tuple[SocketAddress, Admitted]:
+    async def _admit(self, claim: Claim, channel: str) -> tuple[SocketAddress, Admitted]:
         process = this_process()
         connection_id = connection_records.new_connection_id()
         try:
             with refusing():
                 await process.ready()
-                address = SocketAddress(
-                    connection_id, self.subscription.channel, process.lease.boot_id
-                )
+                address = SocketAddress(connection_id, channel, process.lease.boot_id)
                 answer = await process.admissions.ask(AdmissionRequest(claim, address))
         except BaseException:
             late = time.monotonic() + LATE_COMMIT_SECONDS
@@ -143,9 +151,9 @@ class ClassroomConsumer(SocketConsumer):
     async def leave(self) -> None:
         """Delete the record and let everything go; runs once, however the socket ends."""
         connection, self.connection = self.connection, None
+        self.open.close()
         if connection is None:
             return
-        self.open.close()
         connection.end()
         keep(connection.allowance)
         if self.writer and self.writer is not asyncio.current_task():

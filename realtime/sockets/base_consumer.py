@@ -12,14 +12,11 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from speaktracker.layers.subscription import Subscription
-
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """Read one socket; `subscription` is its channel on the layer."""
+    """Read one socket, event after event."""
 
     scope: WebSocketScope
-    subscription: Subscription
 
     async def __call__(
         self, scope: WebSocketScope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -27,7 +24,6 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         """Serve one socket until it has gone; `leave` runs however it ends."""
         self.scope = scope
         self.base_send: Callable[[dict[str, Any]], Awaitable[None]] = cast(Any, send)
-        self.subscription = await Subscription.open()
         try:
             while True:
                 await self.dispatch(await receive())
@@ -35,7 +31,6 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             pass
         finally:
             await asyncio.shield(self.leave())
-            self.subscription.close()
 
     async def leave(self) -> None:
         """Clean up; called once the socket has gone, and safe to call twice."""

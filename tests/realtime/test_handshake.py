@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
 
 from realtime.models import Connection
 from speaktracker import db
+from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign
 from tests.socket_client import bearer
@@ -151,3 +154,16 @@ async def test_a_refused_connect_leaves_no_record(connect: Connect, student: Use
     await assign(student, None)
     await (await connect(student)).is_closed_with()
     assert not await Connection.objects.aexists()
+
+
+@pytest.mark.parametrize("step", ["new_channel", "group_add"])
+async def test_without_the_channel_layer_nobody_connects_but_may_come_back(
+    connect: Connect, student: User, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    async def away(*_: Any) -> None:
+        raise Unavailable("the layer is away")
+
+    monkeypatch.setattr(get_channel_layer(), step, away)
+    socket = await connect(student)
+    assert (await socket.hears("connection_error"))["code"] == "UNAVAILABLE"
+    assert await socket.is_closed_with() == 4011
