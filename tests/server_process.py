@@ -100,6 +100,11 @@ class ServerProcess:
             process.wait()
             raise AssertionError(f"SIGTERM did not stop the server:\n{self.tail()}") from None
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        assert self._process
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """End the process as a crash would."""
         if self._process:
