@@ -38,6 +38,7 @@ class PendingDisconnects:
 
     async def write(self, disconnect: PendingDisconnect) -> None:
         """Delete the record now, or as soon as the database is back."""
+        # Kept first: a batch that fails, or is cancelled with its socket, is tried again.
         self.keep(disconnect)
         try:
             await self._batch.ask(disconnect)
@@ -56,6 +57,7 @@ class PendingDisconnects:
 async def write_together(disconnects: list[PendingDisconnect]) -> Sequence[None]:
     """Delete the records of all in one transaction; raises Unavailable."""
     seconds = settings.LIMITS.rejoin_grace_seconds
+    # After a drain everybody reconnects at once, to another process, and needs longer for it.
     if drain_state.is_draining():
         seconds = max(seconds, DRAIN_GRACE_SECONDS)
     await db.write(

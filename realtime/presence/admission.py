@@ -74,6 +74,7 @@ class Admission:
 
     def __init__(self, requests: Sequence[AdmissionRequest]) -> None:
         self._requests = requests
+        # One moment for all: a storm of reconnects joins in one transaction, and in one order.
         self._at = now()
         ids = {request.claim.user_id for request in requests}
         self._users = lock_users(ids)
@@ -98,6 +99,7 @@ class Admission:
         except ConnectRefused as refused:
             return refused
         tutor = self._tutors.get(user.pk)
+        # Counted here as well: the eleven tabs of one user may all stand in this very batch.
         self._sockets[user.pk] += 1
         self._rows.append(_row(request.address, user, tutor, self._at))
         if tutor is None:
@@ -134,12 +136,14 @@ class Admission:
 def readmit(user_id: int, address: SocketAddress, age: timedelta) -> list[News]:
     """Record a living connection again that was reaped while its process lost its lease."""
     user = User.objects.filter(pk=user_id).first()
+    # The old record may have outlived its lease: then the disconnect that comes will take it.
     if user is None or Connection.objects.filter(pk=address.connection_id).exists():
         return []
     tutor = tutor_of(user.pk)
     connection_records.add([_row(address, user, tutor, now() - age)])
     if tutor is None:
         return []
+    # A connect like any other: the student may have been reaped, and then it is a join.
     rows = locks.presences([user.pk], {user.pk: user, tutor.pk: tutor})
     news = transitions.connect(rows[user.pk], tutor, now())
     transitions.save(rows.values())

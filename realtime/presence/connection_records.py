@@ -62,6 +62,7 @@ def add(rows: Sequence[Connection]) -> None:
 
 def remove(connection_ids: Collection[str]) -> None:
     """Delete records by their own ids only; what is gone already does not matter."""
+    # Never by user: the late disconnect of an old socket must not take the new one's record.
     rows = Connection.objects.filter(connection_id__in=connection_ids)
     outbox.changed_many(CONNECTIONS, [connection_key(one) for one in connection_ids])
     rows._raw_delete(rows.db)

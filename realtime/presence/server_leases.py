@@ -39,6 +39,7 @@ class ProcessLease:
 
     async def renew(self) -> bool:
         """Renew the lease; False when somebody reaped it meanwhile. Raises Unavailable."""
+        # Who slept through a lease's time knows nothing of how the database was meanwhile.
         self._renewals = 1 if self.overslept else self._renewals + 1
         self.tried_at = time.monotonic()
         try:
@@ -59,6 +60,7 @@ class ProcessLease:
 
     async def replace(self) -> None:
         """Take a new boot id after the old lease was reaped; raises Unavailable."""
+        # Kept only once it is stored: connection records point to it, and may not to nothing.
         fresh = secrets.token_hex(16)
         await db.write_first(_insert, fresh)
         self.boot_id = fresh
@@ -74,6 +76,7 @@ def reap() -> list[News]:
     dead = ServerLease.objects.filter(
         renewed_at__lt=Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
     )
+    # Two processes find the same dead one; whoever has its lease locked owns the clean-up.
     return _clean(list(dead.select_for_update(skip_locked=True)))
 
 
@@ -98,6 +101,7 @@ def _remove(rows: Collection[Connection], cause: metrics.RemovalCause) -> list[N
     students = locks.presences({row.user_id for row in rows if row.user_type == "student"})
     connection_records.remove([row.connection_id for row in rows])
     metrics.connections_removed(cause, len(rows))
+    # Where a leave is due already, its grace began at a disconnect and is not cut short here.
     return transitions.leave(row for row in students.values() if row.leave_due_at is None)
 
 

@@ -60,6 +60,7 @@ def connect(presence: Presence, tutor: User, at: datetime) -> list[News]:
     moved = _move(presence, tutor)
     if moved:
         connection_records.reassign({presence.student_id: tutor})
+    # A reload: whichever process finds the leave overdue looks again under this row's lock.
     presence.leave_due_at = None
     change = rules.connect(student_of(presence), _version(presence), at)
     if change:
@@ -77,6 +78,7 @@ def disconnect(
     connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta
 ) -> None:
     """Delete connections' records; a student's last one sets when the leave is due."""
+    # Locked before counting: of two tabs that close at once, on two processes, one is the last.
     locked = locks.presences(user_ids)
     connection_records.remove(connection_ids)
     alive = connection_records.live_counts(locked)
@@ -90,6 +92,7 @@ def disconnect(
 def leave_overdue() -> list[News]:
     """Carry out the leaves whose grace has passed, after looking again under the lock."""
     due = Presence.objects.filter(leave_due_at__lte=now()).order_by("leave_due_at")[:500]
+    # Between that read and the lock a connect may have called the leave off.
     overdue = locks.presences(due.values_list("student_id", flat=True))
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
 
@@ -103,6 +106,7 @@ def leave(presences: Iterable[Presence]) -> list[News]:
     for student_id, presence in rows.items():
         presence.leave_due_at = None
         change = rules.leave(student_of(presence), _version(presence))
+        # Not only of this process: the last tab may be open on another one.
         if change and not alive[student_id]:
             _copy(presence, change.student)
             gone.append(student_id)
@@ -118,9 +122,10 @@ def apply(reports: Collection[Report]) -> list[News]:
     presences = locks.presences({report.student_id for report in reports})
     news: list[News] = []
     changed: dict[int, Presence] = {}
+    # Two tabs of a student are two reports of one batch; the later word is the one that stays.
     for report in sorted(reports, key=lambda report: report.version):
         presence = presences.get(report.student_id)
-        if presence is None:
+        if presence is None:  # the student was deleted while the report waited
             continue
         student = student_of(presence)
         change = rules.report(student, report) or rules.take_back(student, report)
@@ -145,6 +150,7 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
         news += _move(presence, tutors.get(student_id))
         if presence.tutor_id != before:
             moved[student_id] = presence
+    # Nothing else of the row: a status that is journalled meanwhile must not be set back.
     update_many(moved.values(), ("tutor", "version"))
     connection_records.reassign({student_id: row.tutor for student_id, row in moved.items()})
     return news
@@ -199,6 +205,7 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     presence.version = _version(presence)
     student = student_of(presence)
     news: list[News] = []
+    # What one tutor's dashboards lose another's gain, under one version: nobody is in two classes.
     if student.in_class and before:
         left = StudentChange("student_left", student, "removed")
         news.append(Announcement(before, left, "removed"))

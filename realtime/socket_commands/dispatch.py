@@ -46,6 +46,7 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
     of them has to wait: they take the way through `handle`.
     """
     found = TABLES[connection.user_type].frequent
+    # In bytes as they came, so that nothing too long is ever decoded here.
     too_long = len(payload) > connection.message_bytes
     if found is None or found.immediate is None or too_long or connection.write_queue.closed:
         return False
@@ -59,6 +60,7 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
     incoming.type = found.name
     incoming.message_id = message.message_id or None
     try:
+        # Charged only now: what is handed on instead is charged on its way through `handle`.
         incoming.charge(found, len(payload))
         connection.write_queue.note_activity()
         found.immediate.handle(connection, message)
@@ -95,6 +97,7 @@ class Incoming:
         size, seen = size_in_bytes(self.raw), peek(self.raw)
         self.message_id, self.type = seen.message_id, seen.type or UNKNOWN
         found = TABLES[self.connection.user_type].commands.get(self.type)
+        # Before anything is refused: who floods with nonsense is limited like everybody.
         self.charge(found, size)
         if size > self.connection.message_bytes:
             raise MessageRefused(ErrorCode.MESSAGE_TOO_LARGE)
@@ -110,6 +113,7 @@ class Incoming:
     def charge(self, found: Command[Any] | None, size: int) -> None:
         """Count the frame against the limits; raises MessageRefused when it is too much."""
         connection = self.connection
+        # Both are taken from, or a flood of one kind would leave the other bucket full.
         wait = connection.bytes_allowance.take(size)
         if found is None or found.counts is None or found.counts(connection):
             wait = connection.allowance.take() or wait

@@ -37,6 +37,7 @@ class LastSent:
         self._sent = {}
         for student in students:
             known = before.get(student.student_id)
+            # An update may be ahead of the SQL that the snapshot was read from.
             if known is None or known.version < student.version:
                 known = SentStudent(student.version, student.in_class)
             self._sent[student.student_id] = known
@@ -52,6 +53,7 @@ class LastSent:
 
     def add(self, student_id: int) -> None:
         """Put a student on the roster who was just assigned; a join may follow."""
+        # Below every version, so that the join which follows is news even if it is numbered 0.
         self._sent.setdefault(student_id, SentStudent(-1, False))
 
     def remove(self, student_id: int) -> None:
@@ -65,10 +67,13 @@ class LastSent:
         known = self._sent.get(student_id)
         if known is None or version <= known.version:
             return None
+        # Counted as sent before it is: what is put into a write queue is never dropped for nothing.
         known.version = version
         known.event = event
         if known.in_class == in_class:
             return "update"
+        # Which transition it is follows from what was shown, not from what is published: one that
+        # was lost makes the next one a repetition, and a repetition is no news but for its data.
         known.in_class = in_class
         return "student_joined" if in_class else "student_left"
 

@@ -99,6 +99,7 @@ class WriteQueue:
 
     def put_transition(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue a join or a leave of `key`; no later update of it may overtake it."""
+        # An update that waits keeps its place before the transition; a later one gets a new place.
         self._latest.pop(key, None)
         self.put(text, on_written)
 
@@ -115,6 +116,7 @@ class WriteQueue:
             return
         waiting = self._latest.get(key)
         if waiting is not None:
+            # In place: conflated state must not wait at the end again and starve on a busy board.
             waiting.text = text
             waiting.on_written = on_written
             return
@@ -126,7 +128,7 @@ class WriteQueue:
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def note(success: bool) -> None:
-            if not written.done():
+            if not written.done():  # whoever waited may have been cancelled meanwhile
                 written.set_result(success)
 
         self.put(text, note)
@@ -145,6 +147,7 @@ class WriteQueue:
         except TimeoutError:
             raise TooSlow from None
         finally:
+            # Every waiter hears how it ended, also when the writer is cancelled with its socket.
             self.closed = True
             while self._waiting:
                 _settle(self._take(), False)
@@ -153,6 +156,7 @@ class WriteQueue:
 
     def _write_now(self, text: str, on_written: Written | None) -> bool:
         text_writer = self._text_writer
+        # While one frame is being awaited, or waits, a second would overtake it.
         if text_writer is None or self._waiting or self._writing or self.closed:
             return False
         if not text_writer(text):
@@ -162,6 +166,7 @@ class WriteQueue:
         return True
 
     def _append(self, frame: QueuedFrame) -> None:
+        # At most one update of each student waits: a queue this long means a reader who is gone.
         if not self.closed and len(self._waiting) >= self._bound:
             self._overflowed = True
             self.close()
@@ -175,7 +180,7 @@ class WriteQueue:
         while not self._waiting and not self.closed:
             self._wake_up.clear()
             await self._wake_up.wait()
-        if self._overflowed:
+        if self._overflowed:  # the rest would only delay the close of who does not read it
             return False
         if self._merging and not self.closed and self._waiting[0].key is not None:
             await asyncio.sleep(self._merging.beat_seconds)

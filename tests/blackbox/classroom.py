@@ -155,6 +155,6 @@ class Classroom:
     async def close(self) -> None:
         """End every client."""
         for socket in self._sockets:
-            await socket.leaves()
+            await socket.close()
         for client in self._clients:
             await client.aclose()

@@ -21,7 +21,7 @@ class Socket:
         self.connection = connection
         self.heard: list[Message] = []
 
-    async def tell(self, **message: Any) -> None:
+    async def send(self, **message: Any) -> None:
         """Send a message; `from_` becomes `from`."""
         if "from_" in message:
             message["from"] = message.pop("from_")
@@ -50,10 +50,10 @@ class Socket:
             raise AssertionError(f"{sought}: closed; {self.heard[start:]}") from closed
         return message
 
-    async def asks(self, kind: str, **message: Any) -> Message:
+    async def ask(self, kind: str, **message: Any) -> Message:
         """Send a message with an id and hear the `ack` or the error that names it."""
         sent = message.pop("message_id", uuid4().hex)
-        await self.tell(type=kind, message_id=sent, **message)
+        await self.send(type=kind, message_id=sent, **message)
         return await self.hears_that(
             lambda answer: (
                 answer["type"] in ("ack", "message_error")
@@ -64,19 +64,19 @@ class Socket:
 
     async def refused(self, kind: str, **message: Any) -> Message:
         """Send a message and hear its error."""
-        answer = await self.asks(kind, **message)
+        answer = await self.ask(kind, **message)
         assert answer["type"] == "message_error", answer
         return answer
 
     async def reports(self, status: str, **fields: Any) -> None:
         """Report a student's status and hear it taken."""
-        answer = await self.asks("status", **{"status": status, "session_id": "s1", **fields})
+        answer = await self.ask("status", **{"status": status, "session_id": "s1", **fields})
         assert answer["type"] == "ack", answer
 
     async def hears_meanwhile(self) -> list[Message]:
         """Hear what is on its way: everything before the answer to a ping."""
         start = len(self.heard)
-        assert (await self.asks("ping"))["type"] == "ack"
+        assert (await self.ask("ping"))["type"] == "ack"
         return [m for m in self.heard[start:] if m["type"] not in ("pong", "ack")]
 
     async def is_closed_with(self) -> int:
@@ -89,7 +89,7 @@ class Socket:
         assert code is not None
         return code
 
-    async def leaves(self) -> None:
+    async def close(self) -> None:
         """Close the socket, as a closed tab does."""
         await self.connection.close()
 

@@ -72,7 +72,7 @@ async def test_over_the_socket_order_is_kept(room: Classroom, pair: Pair) -> Non
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     given = {"student_email": pair.student, "session_id": "s", "message_type": "text"}
     for text in TEXTS[:30]:
-        await tutor.tell(type="feedback", message=text, **given)
+        await tutor.send(type="feedback", message=text, **given)
     for _ in TEXTS[:30]:
         await tutor.hears("feedback_status", state="delivered")
         await student.hears("feedback")
@@ -88,8 +88,8 @@ async def test_who_acknowledges_hears_again_what_was_not_acknowledged(
         await room.gives(pair, text)
     frames = [await first.hears("feedback") for _ in range(3)]
     acknowledged = frames[1]["message_id"]
-    await first.asks("feedback_ack", message_id=acknowledged, state="delivered")
-    await first.leaves()
+    await first.ask("feedback_ack", message_id=acknowledged, state="delivered")
+    await first.close()
     second = await room.enters(pair.student, acks="1")
     again = [await second.hears("feedback") for _ in range(2)]
     assert again == [frames[0], frames[2]]
@@ -113,6 +113,6 @@ async def test_dashboards_hear_how_far_it_came(room: Classroom, pair: Pair) -> N
     student = await room.enters(pair.student)
     for tab in tabs:
         await tab.hears("feedback_status", message_id=given, state="delivered")
-    await student.tell(type="feedback_ack", message_id=given, state="played")
+    await student.send(type="feedback_ack", message_id=given, state="played")
     for tab in tabs:
         await tab.hears("feedback_status", message_id=given, state="played")

@@ -16,7 +16,7 @@ STATUS = {"type": "status", "status": "studying", "session_id": "s1"}
 
 async def _keeps_talking(socket: Socket, **message: str) -> None:
     while True:
-        await socket.tell(**message)
+        await socket.send(**message)
         await asyncio.sleep(1)
 
 
@@ -63,9 +63,9 @@ async def test_a_socket_ends_with_its_token_unless_it_gets_a_fresh_one(
     await ending.hears("connection_success")
     await living.hears("connection_success")
     fresh = room.site.tokens[pair.student]
-    assert (await living.asks("connection", action="refresh", token=fresh))["type"] == "ack"
+    assert (await living.ask("connection", action="refresh", token=fresh))["type"] == "ack"
     talking = asyncio.create_task(_keeps_talking(living, **STATUS))
     assert await _ends(ending, **STATUS) == 4005
     talking.cancel()
     await asyncio.gather(talking, return_exceptions=True)
-    assert (await living.asks("ping"))["type"] == "ack"
+    assert (await living.ask("ping"))["type"] == "ack"

@@ -20,14 +20,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-limits")]
 
 async def _floods(sockets: list[Socket], messages: int) -> list[str]:
     for number in range(messages):
-        await sockets[number % len(sockets)].tell(type="ping")
+        await sockets[number % len(sockets)].send(type="ping")
     answers = [await sockets[n % len(sockets)].next() for n in range(messages)]
     return [answer["type"] for answer in answers]
 
 
 async def test_too_large_is_told_and_the_socket_stays(room: Classroom, pair: Pair) -> None:
     socket = await room.enters(pair.student)
-    await socket.tell(type="status", status="studying", session_id="s", current_sentence="x" * 601)
+    await socket.send(type="status", status="studying", session_id="s", current_sentence="x" * 601)
     assert (await socket.hears("message_error"))["code"] == "MESSAGE_TOO_LARGE"
     await socket.reports("studying", current_sentence="x" * 300)
 
@@ -40,7 +40,7 @@ async def test_too_many_messages_are_told_when_to_go_on(room: Classroom, pair: P
     assert {m["code"] for m in refused} == {"RATE_LIMITED"}
     assert all(0 < m["retry_after_ms"] <= 1000 for m in refused)
     await asyncio.sleep(refused[-1]["retry_after_ms"] / 1000)  # as the server says
-    assert (await socket.asks("ping"))["type"] == "ack"
+    assert (await socket.ask("ping"))["type"] == "ack"
 
 
 async def test_all_sockets_of_a_user_share_the_limit(room: Classroom, pair: Pair) -> None:
@@ -48,13 +48,13 @@ async def test_all_sockets_of_a_user_share_the_limit(room: Classroom, pair: Pair
     other = await room.enters(pair.second)
     kinds = await _floods(sockets, 16)
     assert kinds.count("pong") < 12
-    assert (await other.asks("ping"))["type"] == "ack"
+    assert (await other.ask("ping"))["type"] == "ack"
 
 
 async def test_who_goes_on_anyway_is_closed(room: Classroom, pair: Pair) -> None:
     socket = await room.enters(pair.student)
     for _ in range(40):
-        await socket.tell(type="ping")
+        await socket.send(type="ping")
     assert await socket.is_closed_with() == 4013
     assert [m.get("code") for m in socket.heard].count("RATE_LIMITED") >= 20
 
@@ -62,7 +62,7 @@ async def test_who_goes_on_anyway_is_closed(room: Classroom, pair: Pair) -> None
 async def test_bad_messages_are_no_abuse(room: Classroom, pair: Pair) -> None:
     socket = await room.enters(pair.student)
     for _ in range(25):
-        assert (await socket.asks("hello"))["code"] == "UNKNOWN_TYPE"
+        assert (await socket.ask("hello"))["code"] == "UNKNOWN_TYPE"
         await asyncio.sleep(0.26)  # below the limit, as a client behaves
 
 
@@ -85,7 +85,7 @@ async def test_the_newest_socket_beyond_the_limit_is_refused(room: Classroom, pa
     (error,) = third.heard
     assert (error["type"], error["code"]) == ("connection_error", "TOO_MANY_CONNECTIONS")
     await sockets[0].reports("studying")
-    await sockets[0].leaves()
+    await sockets[0].close()
     while (again := await room.knocks(pair.student)) and (await again.next())["type"] != (
         "connection_success"
     ):
@@ -110,7 +110,7 @@ async def test_confirmations_that_answer_feedback_do_not_count(room: Classroom, 
     for given in ids:
         await student.hears("feedback", message_id=given)
         for state in ("delivered", "seen", "played"):
-            await student.tell(type="feedback_ack", message_id=given, state=state)
+            await student.send(type="feedback_ack", message_id=given, state=state)
     heard = [await student.hears("ack") for _ in range(12)]
     assert [m["message_id"] for m in heard] == [given for given in ids for _ in range(3)]
     assert "RATE_LIMITED" not in [m.get("code") for m in student.heard]

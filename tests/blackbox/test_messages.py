@@ -78,7 +78,7 @@ async def test_a_snapshot_lists_everybody_offline_ones_too(room: Classroom, pair
 async def test_a_refresh_brings_the_snapshot_again(room: Classroom, pair: Pair) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     await student.reports("studying", progress=33)
-    assert (await tutor.asks("dashboard", action="refresh"))["type"] == "ack"
+    assert (await tutor.ask("dashboard", action="refresh"))["type"] == "ack"
     snapshot = [m for m in tutor.heard if m.get("action") == "broadcast_all"][-1]
     assert len([m for m in tutor.heard if m.get("action") == "broadcast_all"]) == 2
     progress = {s["student_email"]: s["progress"] for s in snapshot["data"]["students"]}
@@ -115,7 +115,7 @@ async def test_the_hello_is_answered_with_the_same_id(room: Classroom, pair: Pai
     for email, user_type in ((pair.student, "student"), (pair.tutor, "tutor")):
         socket = await room.enters(email)
         hello = {"action": "connect", "user_email": email, "user_type": user_type}
-        answer = await socket.asks("connection", timestamp="2026-01-14T10:30:00.000Z", **hello)
+        answer = await socket.ask("connection", timestamp="2026-01-14T10:30:00.000Z", **hello)
         assert answer["type"] == "ack"
         first, again = (m for m in socket.heard if m["type"] == "connection_success")
         assert {**first, "timestamp": ""} == {**again, "timestamp": ""}
@@ -124,7 +124,7 @@ async def test_the_hello_is_answered_with_the_same_id(room: Classroom, pair: Pai
 @pytest.mark.parametrize("wrong", ["email", "type"])
 async def test_a_hello_that_lies_ends_the_socket(room: Classroom, pair: Pair, wrong: str) -> None:
     socket = await room.enters(pair.student)
-    await socket.tell(
+    await socket.send(
         type="connection",
         action="connect",
         user_email=pair.second if wrong == "email" else pair.student,
@@ -138,22 +138,22 @@ async def test_a_hello_that_lies_ends_the_socket(room: Classroom, pair: Pair, wr
 async def test_a_fresh_token_is_taken_and_a_strangers_is_not(room: Classroom, pair: Pair) -> None:
     socket = await room.enters(pair.student)
     fresh = room.site.tokens[pair.student]
-    assert (await socket.asks("connection", action="refresh", token=fresh))["type"] == "ack"
+    assert (await socket.ask("connection", action="refresh", token=fresh))["type"] == "ack"
     assert [m["type"] for m in socket.heard].count("connection_success") == 2
-    await socket.tell(type="connection", action="refresh", token=room.site.tokens[pair.second])
+    await socket.send(type="connection", action="refresh", token=room.site.tokens[pair.second])
     assert await socket.is_closed_with() == 4401
 
 
 async def test_a_ping_is_answered_with_a_pong(room: Classroom, pair: Pair) -> None:
     for email in (pair.student, pair.tutor):
         socket = await room.enters(email)
-        await socket.tell(type="ping")
+        await socket.send(type="ping")
         await socket.hears("pong")
 
 
 async def test_an_id_comes_back_in_an_ack_or_an_error(room: Classroom, pair: Pair) -> None:
     socket = await room.enters(pair.student)
-    assert await socket.asks("ping", message_id="a" * 64) == {"type": "ack", "message_id": "a" * 64}
+    assert await socket.ask("ping", message_id="a" * 64) == {"type": "ack", "message_id": "a" * 64}
     error = await socket.refused("status", status="asleep", session_id="s", message_id="msg_123")
     assert (error["code"], error["original_message_id"]) == ("INVALID_MESSAGE", "msg_123")
 

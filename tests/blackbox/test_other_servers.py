@@ -39,7 +39,7 @@ async def test_practice_reaches_the_tutor_and_feedback_comes_back(
     await tutor.hears("dashboard", action="update", progress=45)
     assert (await room.gives(pair, "발음이 좋아졌어요")).status_code == 201
     await student.hears("feedback", message="발음이 좋아졌어요")
-    await student.leaves()
+    await student.close()
     await tutor.hears("dashboard", action="student_left", reason="disconnected")
     assert (await room.gives(pair, "Later")).status_code == 202
     again = await room.enters(pair.student)

@@ -49,7 +49,7 @@ async def test_feedback_over_the_socket_is_unavailable(room: Classroom, pair: Pa
     given = {"student_email": pair.student, "session_id": "s", "message_type": "text"}
     async with locked(room):
         assert (await tutor.refused("feedback", message="Lost", **given))["code"] == "UNAVAILABLE"
-    assert (await tutor.asks("feedback", message="Kept", **given))["type"] == "ack"
+    assert (await tutor.ask("feedback", message="Kept", **given))["type"] == "ack"
     await student.hears("feedback", message="Kept")
     assert student.feedback() == ["Kept"]
 
@@ -77,7 +77,7 @@ async def test_a_student_who_goes_meanwhile_has_left_afterwards(
 ) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     async with locked(room):
-        await student.leaves()
+        await student.close()
         await tutor.hears_meanwhile()
     await tutor.hears("dashboard", action="student_left", reason="disconnected")
     assert tutor.edges(pair.student) == ["student_joined", "student_left"]

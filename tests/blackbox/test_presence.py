@@ -22,7 +22,7 @@ async def test_coming_and_going_are_a_join_and_a_leave(room: Classroom, pair: Pa
     joined = await tutor.hears("dashboard", action=JOIN)
     assert (joined["data"]["status"], joined["data"]["online"]) == ("idle", True)
     await student.reports("studying", progress=45)
-    await student.leaves()
+    await student.close()
     left = (await tutor.hears("dashboard", action=LEAVE))["data"]
     assert (left["reason"], left["online"]) == ("disconnected", False)
     assert (left["status"], left["progress"]) == ("studying", 45)
@@ -32,7 +32,7 @@ async def test_after_a_leave_the_next_connect_shows_idle(room: Classroom, pair: 
     tutor = await room.enters(pair.tutor)
     student = await room.enters(pair.student)
     await student.reports("paused", progress=45, current_sentence="Old", session_id="old")
-    await student.leaves()
+    await student.close()
     await tutor.hears("dashboard", action=LEAVE)
     await room.enters(pair.student)
     joined = (await tutor.hears("dashboard", action=JOIN, status="idle"))["data"]
@@ -45,11 +45,11 @@ async def test_two_tabs_are_one_student(room: Classroom, pair: Pair) -> None:
     await tabs[0].reports("studying", progress=1)
     await tabs[1].reports("paused", progress=2)
     await tutor.hears("dashboard", action="update", status="paused")
-    await tabs[1].leaves()
+    await tabs[1].close()
     await tabs[0].reports("studying", progress=3)
     shown = (await tutor.hears("dashboard", action="update", progress=3))["data"]
     assert shown["online"]
-    await tabs[0].leaves()
+    await tabs[0].close()
     await tutor.hears("dashboard", action=LEAVE)
     assert tutor.edges(pair.student) == [JOIN, LEAVE]
 
@@ -70,7 +70,7 @@ async def test_a_reload_is_no_edge_and_forgets_nothing(room: Classroom, pair: Pa
     student = await room.enters(pair.student)
     await student.reports("studying", progress=12)
     for _ in range(3):
-        await student.leaves()
+        await student.close()
         student = await room.enters(pair.student)
     snapshot = (await room.enters(pair.tutor)).heard[-1]["data"]["students"]
     (shown,) = (s for s in snapshot if s["student_email"] == pair.student)
@@ -84,7 +84,7 @@ async def test_a_reload_of_a_finished_student_is_no_edge(room: Classroom, pair: 
     tutor = await room.enters(pair.tutor)
     student = await room.enters(pair.student)
     await student.reports("finished", progress=100)
-    await student.leaves()
+    await student.close()
     again = await room.enters(pair.student)
     await again.hears_meanwhile()
     await tutor.hears_meanwhile()
@@ -97,7 +97,7 @@ async def test_a_finished_student_who_is_gone_joins_anew(room: Classroom, pair: 
     tutor = await room.enters(pair.tutor)
     student = await room.enters(pair.student)
     await student.reports("finished", progress=100)
-    await student.leaves()
+    await student.close()
     await tutor.hears("dashboard", action="update", online=False, status="finished")
     await room.enters(pair.student)
     await tutor.hears("dashboard", action=JOIN, status="idle", progress=0)
@@ -132,5 +132,5 @@ async def test_a_dashboard_that_opens_late_sees_who_is_there(room: Classroom, pa
     tutor = await room.enters(pair.tutor)
     online = {s["student_email"]: s["online"] for s in tutor.heard[-1]["data"]["students"]}
     assert online == {pair.student: True, pair.second: False}
-    await student.leaves()
+    await student.close()
     await tutor.hears("dashboard", action=LEAVE, student_email=pair.student)

@@ -16,14 +16,14 @@ async def test_feedback_over_the_socket_is_stored_delivered_and_told(
 ) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     given = {"student_email": pair.student, **FEEDBACK, "speak": True}
-    answer = await tutor.asks("feedback", from_=pair.tutor, message_id="key_1", **given)
+    answer = await tutor.ask("feedback", from_=pair.tutor, message_id="key_1", **given)
     assert answer["type"] == "ack"
     (status,) = (m for m in tutor.heard if m["type"] == "feedback_status")
     assert (status["state"], status["original_message_id"]) == ("delivered", "key_1")
     frame = await student.hears("feedback")
     assert frame["message_id"] == status["message_id"]
     assert (frame["from"], frame["speak"]) == (pair.tutor, True)
-    again = await tutor.asks("feedback", message_id="key_1", **given)
+    again = await tutor.ask("feedback", message_id="key_1", **given)
     assert again["type"] == "ack"
     statuses = [m for m in tutor.heard if m["type"] == "feedback_status"]
     assert {m["message_id"] for m in statuses} == {frame["message_id"]}
@@ -81,7 +81,7 @@ async def test_a_confirmation_moves_on_and_never_back(room: Classroom, pair: Pai
     given = (await room.gives(pair, "One")).json()["message_id"]
     await student.hears("feedback", message_id=given)
     for state in ("delivered", "seen", "played", "seen"):
-        await student.tell(type="feedback_ack", message_id=given, state=state)
+        await student.send(type="feedback_ack", message_id=given, state=state)
     await student.hears_meanwhile()
     await tutor.hears("feedback_status", message_id=given, state="played")
     await tutor.hears_meanwhile()
@@ -92,7 +92,7 @@ async def test_a_confirmation_moves_on_and_never_back(room: Classroom, pair: Pai
 async def test_several_confirmations_come_in_one_message(room: Classroom, pair: Pair) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     ids = [(await room.gives(pair, text)).json()["message_id"] for text in ("One", "Two")]
-    answer = await student.asks("feedback_ack", message_id=ids[0], message_ids=ids, state="seen")
+    answer = await student.ask("feedback_ack", message_id=ids[0], message_ids=ids, state="seen")
     assert answer == {"type": "ack", "message_id": ids[0]}
     seen = [await tutor.hears("feedback_status", state="seen") for _ in ids]
     assert {status["message_id"] for status in seen} == set(ids)
@@ -119,8 +119,8 @@ async def test_nobody_confirms_anothers_feedback(room: Classroom, pair: Pair) ->
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     thief = await room.enters(pair.second)
     given = (await room.gives(pair, "One")).json()["message_id"]
-    await thief.tell(type="feedback_ack", message_id=given, state="played")
+    await thief.send(type="feedback_ack", message_id=given, state="played")
     await thief.hears_meanwhile()
-    await student.asks("feedback_ack", message_id=given, state="seen")
+    await student.ask("feedback_ack", message_id=given, state="seen")
     await tutor.hears("feedback_status", message_id=given, state="seen")
     assert "played" not in [m.get("state") for m in tutor.heard]

@@ -76,7 +76,7 @@ async def test_a_mapping_deleted_in_the_admin_leaves_the_socket_open(
     await tutor.hears("dashboard", action="broadcast_all")
     error = await student.refused("status", status="studying", session_id="s1")
     assert error["code"] == "TUTOR_NOT_FOUND"
-    assert (await student.asks("ping"))["type"] == "ack"
+    assert (await student.ask("ping"))["type"] == "ack"
     assert (await room.gives(pair, "No longer yours")).status_code == 403
     again = await room.knocks(pair.student)
     assert await again.is_closed_with() == 4404

@@ -27,12 +27,12 @@ async def _wanders(room: Classroom, email: str, chance: random.Random) -> None:
         elif deed == "pause":
             await asyncio.sleep(chance.uniform(0, 0.5))  # about the grace, so that both happen
         elif tabs and deed == "go":
-            await tabs.pop(chance.randrange(len(tabs))).leaves()
+            await tabs.pop(chance.randrange(len(tabs))).close()
         elif tabs and deed in ("status", "finished"):
             status = "finished" if deed == "finished" else chance.choice(("studying", "idle"))
             await chance.choice(tabs).reports(status, progress=step)
     for tab in tabs:
-        await tab.leaves()
+        await tab.close()
 
 
 def _holds(tutor: Socket, student: str) -> None:

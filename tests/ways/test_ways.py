@@ -117,7 +117,7 @@ async def test_a_status_crosses_few_files_on_its_way_to_a_dashboard(
     dashboard, practice = await room.enters(pair.tutor), await room.enters(pair.student)
 
     async def report(progress: int) -> None:
-        await practice.tell(
+        await practice.send(
             type="status",
             status="studying",
             session_id="s1",
