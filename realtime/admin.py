@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from realtime.broadcast import publish
 from realtime.models import Connection, PracticeSession, Presence, ServerLease
 from realtime.protocol.codes import CloseCode
+from speaktracker.roster.admin.deletions import people_are_deleted
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -28,7 +29,7 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse by hand, but let a deleted person's records go with them."""
-        return "/roster/user/" in request.path and request.user.has_perm("roster.delete_user")
+        return people_are_deleted() and request.user.has_perm("roster.delete_user")
 
 
 @admin.register(Connection)

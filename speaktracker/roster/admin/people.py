@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from speaktracker.roster import selectors
 from speaktracker.roster.admin import reassign_page
+from speaktracker.roster.admin.deletions import deletion_of_people
 from speaktracker.roster.admin.filters import StudentTutorFilter
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
 from speaktracker.roster.admin.inlines import NewStudents, Students, students_link
@@ -100,6 +101,10 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         untouchable = obj is not None and obj.is_superuser and not request.user.is_superuser
         return not untouchable and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        with deletion_of_people():
+            return super().get_deleted_objects(objs, request)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         if obj is None or obj.user_type != UserType.TUTOR:
