@@ -1,9 +1,13 @@
-"""Gathers who changed in a transaction, and tells it in one signal after the commit."""
+"""Gathers who changed in a transaction, and announces it in one signal after the commit."""
 
 from collections.abc import Iterable
+from itertools import chain
+from typing import Self
+from weakref import WeakKeyDictionary
 
 from django.apps import apps
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 from django.dispatch import Signal
 
@@ -11,28 +15,59 @@ from speaktracker.roster.signals import mapping_changed, people_changed
 
 REVISION_ROW = 1
 
+# Where among a connection's hooks each signal's announcement stood last: of ten thousand rows that
+# go in one transaction, each would search among as many hooks of others otherwise.
+_positions: WeakKeyDictionary[BaseDatabaseWrapper, dict[Signal, int]] = WeakKeyDictionary()
 
-class Announcement:
+
+class RosterAnnouncement:
     """The people one signal will name once the transaction has committed."""
 
     def __init__(self, signal: Signal, keyword: str) -> None:
         self.signal = signal
         self.keyword = keyword
         self.people: set[int] = set()
-        self.is_told = False
+        self.is_sent = False
 
     def __call__(self) -> None:
-        self.is_told = True
+        self.is_sent = True
         # Robust: the change stands already, a listener that fails must not make it look failed.
         self.signal.send_robust(sender=None, **{self.keyword: sorted(self.people)})
+
+    @classmethod
+    def waiting(cls, signal: Signal) -> Self | None:
+        """Find an announcement of this transaction that no savepoint can take back without us.
+
+        One of an outer block will do: should only our block be rolled back, it names people who did
+        not change, which harms nobody; the other way round a change would go unannounced.
+        """
+        connection = transaction.get_connection()
+        ours = {None, *connection.savepoint_ids}
+        hooks = connection.run_on_commit
+        positions = _positions.setdefault(connection, {})
+        last = positions.get(signal, 0)
+        # A rollback takes hooks away, and later ones move up: then it is searched for anew.
+        for position, hook in chain(enumerate(hooks[last : last + 1], last), enumerate(hooks)):
+            registered_in, call, *_ = hook
+            if not isinstance(call, cls) or call.signal is not signal or call.is_sent:
+                continue
+            if registered_in <= ours:
+                positions[signal] = position
+                return call
+        return None
 
 
 @transaction.atomic(savepoint=False)
 def announce_mappings(student_ids: Iterable[int]) -> None:
     """Bump the roster's revision now and name `student_ids` after the commit."""
     students = set(student_ids)
-    if students and _gather(mapping_changed, "student_ids", students):
-        _bump_revision()
+    if not students or not _gather(mapping_changed, "student_ids", students):
+        return
+    revisions = apps.get_model("roster", "RosterRevision").objects
+    if not revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1):
+        # The first change ever; of two at once, the second waits for the first one's row.
+        revisions.get_or_create(pk=REVISION_ROW)
+        revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1)
 
 
 @transaction.atomic(savepoint=False)
@@ -45,34 +80,10 @@ def announce_people(user_ids: Iterable[int]) -> None:
 
 def _gather(signal: Signal, keyword: str, people: set[int]) -> bool:
     """Add `people` to this transaction's announcement; true when it is a new one."""
-    waiting = _waiting(signal)
+    waiting = RosterAnnouncement.waiting(signal)
     is_new = waiting is None
     if waiting is None:
-        waiting = Announcement(signal, keyword)
+        waiting = RosterAnnouncement(signal, keyword)
         transaction.on_commit(waiting)
     waiting.people |= people
     return is_new
-
-
-def _waiting(signal: Signal) -> Announcement | None:
-    """Find an announcement of this transaction that no savepoint can take back without us.
-
-    One of an outer block will do: should only our block be rolled back, it names people who did
-    not change, which harms nobody; the other way round a change would go untold.
-    """
-    connection = transaction.get_connection()
-    ours = {None, *connection.savepoint_ids}
-    for registered_in, call, *_ in connection.run_on_commit:
-        if not isinstance(call, Announcement) or call.is_told or call.signal is not signal:
-            continue
-        if registered_in <= ours:
-            return call
-    return None
-
-
-def _bump_revision() -> None:
-    revisions = apps.get_model("roster", "RosterRevision").objects
-    if not revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1):
-        # The first change ever; of two at once, the second waits for the first one's row.
-        revisions.get_or_create(pk=REVISION_ROW)
-        revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1)

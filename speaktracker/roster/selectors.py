@@ -1,11 +1,24 @@
 """Who teaches whom, read."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
 from speaktracker.roster.models import RosterRevision, TutorStudent, User, UserType
 from speaktracker.text import normal_email
+
+T = TypeVar("T", int, str)
+
+# SQLite binds a limited number of values to one statement.
+VALUES_IN_ONE_QUERY = 500
+
+
+def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
+    """Split `values`, sorted and each once, into lists short enough for an `__in` of one query."""
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), VALUES_IN_ONE_QUERY):
+        yield wanted[start : start + VALUES_IN_ONE_QUERY]
 
 
 def person_by_email(email: str) -> User | None:
@@ -15,11 +28,18 @@ def person_by_email(email: str) -> User | None:
 
 def people_by_email(emails: Iterable[str]) -> dict[str, User]:
     """Find many people at once, keyed by the address as it is stored."""
-    wanted = sorted({normal_email(email) for email in emails})
     found: dict[str, User] = {}
-    for start in range(0, len(wanted), 500):  # SQLite binds a limited number of values
-        some = User.objects.filter(email__in=wanted[start : start + 500])
-        found.update((person.email, person) for person in some)
+    for some in in_batches(normal_email(email) for email in emails):
+        found.update((person.email, person) for person in User.objects.filter(email__in=some))
+    return found
+
+
+def ids_of_type(user_ids: Iterable[int], user_type: UserType) -> set[int]:
+    """Return those of `user_ids` who are of `user_type`."""
+    found: set[int] = set()
+    for some in in_batches(user_ids):
+        people = User.objects.filter(pk__in=some, user_type=user_type)
+        found.update(people.order_by().values_list("pk", flat=True))
     return found
 
 
@@ -39,11 +59,10 @@ def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
 
 def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:
     """Return tutor ids keyed by student id; students without a tutor are left out."""
-    wanted = sorted(set(student_ids))
     found: dict[int, int] = {}
-    for start in range(0, len(wanted), 500):
-        some = TutorStudent.objects.filter(student_id__in=wanted[start : start + 500])
-        found.update(some.order_by().values_list("student_id", "tutor_id"))
+    for some in in_batches(student_ids):
+        mappings = TutorStudent.objects.filter(student_id__in=some).order_by()
+        found.update(mappings.values_list("student_id", "tutor_id"))
     return found
 
 
@@ -64,11 +83,10 @@ def revision() -> int:
 
 def students_with_tutors(user_ids: Iterable[int]) -> list[User]:
     """Return those of `user_ids` who are students, by address, each with the tutor at hand."""
-    wanted = sorted(set(user_ids))
     found: list[User] = []
-    for start in range(0, len(wanted), 500):
-        some = User.objects.filter(pk__in=wanted[start : start + 500], user_type=UserType.STUDENT)
-        found += some.select_related("mapping__tutor")
+    for some in in_batches(user_ids):
+        students = User.objects.filter(pk__in=some, user_type=UserType.STUDENT)
+        found += students.select_related("mapping__tutor")
     return sorted(found, key=lambda student: student.email)
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from speaktracker.roster.models import TutorStudent, User, UserType
-from speaktracker.roster.selectors import tutor_ids_of
+from speaktracker.roster.selectors import ids_of_type, tutor_ids_of
 
 
 def assign_tutor(student: User, tutor: User) -> TutorStudent:
@@ -40,11 +40,6 @@ def unassign(student: User) -> bool:
 
 
 def _refuse_others(user_ids: Collection[int], user_type: UserType, sentence: str) -> None:
-    wanted = sorted(user_ids)
-    known: set[int] = set()
-    for start in range(0, len(wanted), 500):
-        some = User.objects.filter(pk__in=wanted[start : start + 500], user_type=user_type)
-        known.update(some.values_list("pk", flat=True))
-    others = [str(pk) for pk in wanted if pk not in known]
+    others = sorted(set(user_ids) - ids_of_type(user_ids, user_type))
     if others:
-        raise ValidationError(sentence % ", ".join(others[:20]))
+        raise ValidationError(sentence % ", ".join(map(str, others[:20])))

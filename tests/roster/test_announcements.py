@@ -1,10 +1,11 @@
 """Changes made straight through the ORM are told like those of the services."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection, transaction
 
-from speaktracker.roster import selectors
+from speaktracker.roster import announcements, selectors
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Does, Ear, Mapped, Person
 
@@ -80,3 +81,31 @@ def test_signing_in_or_saving_unchanged_is_not_told(student: Person, ear: Ear, d
     does(lambda: one.save(update_fields=["last_login"]))
     does(lambda: User.objects.filter(pk=one.pk).update(last_login=None))
     assert ear.heard == []
+
+
+class CountedHooks(list):
+    """What waits for a commit; counts how many of it somebody looked at."""
+
+    seen = 0
+
+    def __iter__(self) -> Iterator:
+        for hook in super().__iter__():
+            self.seen += 1
+            yield hook
+
+
+def test_many_rows_do_not_search_the_hooks_of_the_commit_each(
+    student: Person, ear: Ear, does: Does
+) -> None:
+    one = student()
+    hooks = connection.run_on_commit = CountedHooks(connection.run_on_commit)
+
+    def many_rows_go_after_hooks_of_others() -> None:
+        for _ in range(300):
+            transaction.on_commit(lambda: None)
+        for _ in range(300):
+            announcements.announce_people([one.pk])
+
+    does(many_rows_go_after_hooks_of_others)
+    assert ear.heard == [("people", [one.pk])]
+    assert hooks.seen < 3_000

@@ -201,3 +201,18 @@ def test_staff_cannot_touch_a_superuser(staff: User, clerk: Client, page: str) -
     assert clerk.post(f"{LIST}{staff.pk}/{page}/", PASSWORD).status_code == 403
     clerk.post(LIST, {"action": "deactivate", "_selected_action": [staff.pk]})
     assert User.objects.get(pk=staff.pk).is_active
+
+
+def test_deleting_people_does_not_cost_a_query_per_mapping(
+    admin_page: Client, mapped: Mapped, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        mapping = mapped(f"s{number}@example.com", f"tutor{number % 2}@example.com")
+    with django_assert_max_num_queries(20):
+        page = admin_page.get(f"{LIST}{mapping.tutor_id}/delete/").content.decode()
+    assert "tutor1@example.com → s1@example.com" in page
+    students = list(User.objects.filter(user_type="student").values_list("pk", flat=True))
+    with django_assert_max_num_queries(20):
+        chosen = {"action": "delete_selected", "_selected_action": students}
+        page = admin_page.post(LIST, chosen).content.decode()
+    assert "tutor0@example.com → s28@example.com" in page

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from speaktracker.roster import selectors
-from speaktracker.roster.admin import reassign_page
-from speaktracker.roster.admin.deletions import deletion_of_people
+from speaktracker.roster.admin import deletions, reassign_page
 from speaktracker.roster.admin.filters import StudentTutorFilter
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
 from speaktracker.roster.admin.inlines import NewStudents, Students, students_link
@@ -103,8 +102,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
         return not untouchable and super().has_delete_permission(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        with deletion_of_people():
-            return super().get_deleted_objects(objs, request)
+        return deletions.rows_of_people(objs, request, self.admin_site)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         if obj is None or obj.user_type != UserType.TUTOR:

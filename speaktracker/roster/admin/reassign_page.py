@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from speaktracker.roster import selectors
 from speaktracker.roster.admin.forms import ReassignmentForm
-from speaktracker.roster.models import TutorStudent, User
+from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.roster.services import assign_many
 
 MOST_SHOWN = 200
@@ -83,9 +83,9 @@ def _page(
 
 
 def _reassign(request: HttpRequest, chosen: list[int], tutor: User) -> HttpResponse:
-    students = selectors.students_with_tutors(chosen)
     with transaction.atomic():
-        moved = assign_many({student.pk: tutor.pk for student in students})
+        students = selectors.ids_of_type(chosen, UserType.STUDENT)
+        moved = assign_many(dict.fromkeys(students, tutor.pk))
         log_moves(request, moved)
     sentence = ngettext(
         "%(count)d student now has the tutor %(tutor)s.",
@@ -98,8 +98,8 @@ def _reassign(request: HttpRequest, chosen: list[int], tutor: User) -> HttpRespo
 
 def log_moves(request: HttpRequest, student_ids: list[int]) -> None:
     """Write the admin's history of the mappings of these students."""
-    for start in range(0, len(student_ids), 500):
-        some = student_ids[start : start + 500]
+    sentence = [{"changed": {"fields": ["tutor"]}}]
+    for some in selectors.in_batches(student_ids):
         mappings = TutorStudent.objects.filter(student__in=some).select_related("student", "tutor")
-        sentence = [{"changed": {"fields": ["tutor"]}}]
+        mappings = mappings.only("student__email", "tutor__email")
         LogEntry.objects.log_actions(request.user.pk, mappings, CHANGE, sentence)  # type: ignore[arg-type]
