@@ -14,7 +14,7 @@ from rest_framework import serializers
 from feedback.models import State
 from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
 from speaktracker.auth.openapi_security import BAD_BODY, INVALID, REFUSALS
-from speaktracker.auth.serializers import Problem
+from speaktracker.auth.serializers import ErrorOut
 
 EXAMPLE = {
     "student_email": "student@example.com",
@@ -109,7 +109,7 @@ give = extend_schema(
     responses={
         201: OpenApiResponse(Delivered, "Stored and delivered."),
         202: OpenApiResponse(Kept, "Stored; delivered at the student's next connect."),
-        409: OpenApiResponse(Problem, "The key was used for another body."),
+        409: OpenApiResponse(ErrorOut, "The key was used for another body."),
         **BAD_BODY,
         **REFUSALS,
     },

@@ -20,7 +20,7 @@ from feedback.store import KeyReused, NotYourStudent
 from realtime.presence.snapshot import read_students
 from speaktracker import logs, metrics
 from speaktracker.auth.api_view import ApiView
-from speaktracker.auth.http import caller_id
+from speaktracker.auth.authentication import caller_id
 from speaktracker.auth.permissions import IsStudent, IsTutor
 from speaktracker.text import normal_email
 

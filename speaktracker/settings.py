@@ -160,7 +160,7 @@ AUDIO_URL_HOSTS = env.words("AUDIO_URL_HOSTS", "localhost")
 # --- HTTP ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "speaktracker.auth.http.BearerAuthentication",
+        "speaktracker.auth.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -168,7 +168,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["speaktracker.auth.bodies.JSONBody"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["speaktracker.auth.throttling.PerUserThrottle"],
-    "EXCEPTION_HANDLER": "speaktracker.auth.http.exception_response",
+    "EXCEPTION_HANDLER": "speaktracker.http_errors.exception_response",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "SpeakTracker realtime",

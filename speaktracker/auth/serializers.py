@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+
+from speaktracker.text import EMAIL_LENGTH
 
 
 class CredentialsIn(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=EMAIL_LENGTH)
     password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
 
 
@@ -28,8 +31,9 @@ class TicketOut(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField(help_text="Seconds.")
 
 
-class Problem(serializers.Serializer[Any]):
-    """Why a call was refused."""
+@extend_schema_serializer(component_name="Problem")
+class ErrorOut(serializers.Serializer[Any]):
+    """Why a call was refused: a sentence, and the code of it."""
 
     detail = serializers.CharField()
     code = serializers.CharField()

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from speaktracker.auth import tickets, tokens
 from speaktracker.auth.api_view import ApiView
-from speaktracker.auth.http import WrongCredentials
+from speaktracker.auth.authentication import WrongCredentials
 from speaktracker.auth.openapi_security import BAD_BODY, NO_IDENTITY, REFUSALS
 from speaktracker.auth.serializers import (
     AccessOut,

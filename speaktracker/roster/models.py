@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from speaktracker.roster.querysets import MappingQuerySet, PeopleQuerySet
 from speaktracker.roster.references import has_records
-from speaktracker.text import normal_email
+from speaktracker.text import EMAIL_LENGTH, normal_email
 
 
 class UserType(models.TextChoices):
@@ -47,6 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(
         _("e-mail address"),
+        max_length=EMAIL_LENGTH,
         unique=True,
         # `#` separates the parts of a key in the mirror's tables.
         validators=[RegexValidator("#", _("An address must not contain #."), inverse_match=True)],

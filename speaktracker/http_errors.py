@@ -1,0 +1,49 @@
+"""The one place where exceptions become answers of the HTTP API."""
+
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from speaktracker import logs, metrics
+from speaktracker.exceptions import Unavailable
+
+AWAY = (Unavailable, OperationalError, InterfaceError)
+CODES = {
+    status.HTTP_400_BAD_REQUEST: "INVALID_MESSAGE",
+    status.HTTP_401_UNAUTHORIZED: "INVALID_CREDENTIALS",
+    status.HTTP_403_FORBIDDEN: "FORBIDDEN",
+    status.HTTP_404_NOT_FOUND: "NOT_FOUND",
+    status.HTTP_409_CONFLICT: "KEY_REUSED",
+    status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: "MESSAGE_TOO_LARGE",
+    status.HTTP_429_TOO_MANY_REQUESTS: "RATE_LIMITED",
+    status.HTTP_503_SERVICE_UNAVAILABLE: "UNAVAILABLE",
+}
+
+
+class ServiceUnavailable(APIException):
+    """A store is away; `wait` becomes Retry-After, in seconds."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _("This cannot be done right now. Please try again in a moment.")
+    wait = 5
+
+
+def exception_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer `error` with `{"detail", "code"}`, or with each field's errors; None for a bug."""
+    if isinstance(error, AWAY):
+        logs.event("error", status="error", code="UNAVAILABLE", reason=type(error).__name__)
+        error = ServiceUnavailable()
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    own_code = str(getattr(error, "default_code", "error")).upper()
+    code = CODES.get(response.status_code, own_code)
+    metrics.error_answered(code)
+    if isinstance(response.data, dict) and response.data.keys() == {"detail"}:
+        response.data["code"] = code
+    return response
