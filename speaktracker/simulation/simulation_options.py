@@ -1,7 +1,7 @@
 """What a simulation is told to do; checked before the first socket opens."""
 
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from speaktracker.simulation.simulation_errors import CannotSimulate
 
@@ -11,7 +11,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SimulationOptions:
     """How many people do how much, where, and for how long.
 
     Students `first_student` to `students` take part. `rate` and `feedback` are messages a second of
@@ -54,14 +54,26 @@ class Options:
         return f"{_SOCKET_SCHEMES[scheme]}://{rest}/ws/"
 
     @property
+    def how_to_seed(self) -> str:
+        """Say how the people of this simulation come to be."""
+        people = f"--tutors {self.tutors} --students {self.students}"
+        return f"run manage.py seed_demo {people} on the server"
+
+    @property
     def is_loopback(self) -> bool:
         """Tell whether the server is on this machine, where no proxy stands between."""
         return urlsplit(self.url).hostname in _LOOPBACK
 
 
-def checked(options: Options, messages_a_second: float, calls_a_minute: float) -> Options:
+def checked(
+    options: SimulationOptions, messages_a_second: float, calls_a_minute: float
+) -> SimulationOptions:
     """Hold `options` to what one user may do; raises CannotSimulate."""
-    _check_address(options.url)
+    parts = urlsplit(options.url)
+    if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname:
+        raise CannotSimulate(
+            f"--url {options.url} is not an address such as http://127.0.0.1:8000."
+        )
     students = options.students - options.first_student + 1
     if options.tutors < 1 or options.first_student < 1 or students < 1:
         raise CannotSimulate(
@@ -74,12 +86,6 @@ def checked(options: Options, messages_a_second: float, calls_a_minute: float) -
     _check_share("--rate", options.rate, "--students", students, messages_a_second)
     _check_share("--feedback", options.feedback, "--tutors", options.tutors, calls_a_minute / 60)
     return options
-
-
-def _check_address(url: str) -> None:
-    parts: SplitResult = urlsplit(url)
-    if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname:
-        raise CannotSimulate(f"--url {url} is not an address such as http://127.0.0.1:8000.")
 
 
 def _check_share(what: str, rate: float, who: str, people: int, limit: float) -> None:

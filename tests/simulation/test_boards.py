@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from speaktracker.simulation.measurement.boards import Board, Boards
+from speaktracker.simulation.measurement.sightings import SentStatus
+from speaktracker.simulation.measurement.tally import Tally
 from speaktracker.simulation.people.practice import Marker
-from speaktracker.simulation.people.seen_frames import SeenStudent
-from speaktracker.simulation.report.boards import Board, Boards
-from speaktracker.simulation.report.sightings import Sent
-from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.seen_frames import SeenStudent
 
 EMAIL = "student1@example.com"
 FIRST, SECOND, THIRD = (Marker("s", "studying", "Hello.", progress) for progress in (1, 2, 3))
@@ -27,7 +27,7 @@ class Scene:
 
     def sends(self, *markers: Marker, at: float = 1.0) -> None:
         for marker in markers:
-            self.boards.expect(EMAIL, Sent(marker, at))
+            self.boards.expect(EMAIL, SentStatus(marker, at))
 
     def shows(self, marker: Marker, version: int, action: str = "update", at: float = 2.0) -> None:
         self.board.change(action, student(marker, version), at)
@@ -87,7 +87,7 @@ def test_nothing_is_lost_while_the_dashboard_is_away_or_has_just_returned(scene:
 
 
 def test_what_the_server_never_acknowledged_before_the_line_broke_is_not_lost(scene: Scene) -> None:
-    sent = Sent(FIRST, 1.0)
+    sent = SentStatus(FIRST, 1.0)
     scene.boards.expect(EMAIL, sent)
     sent.in_doubt = True
     scene.boards.give_up(100.0, 20)
@@ -133,14 +133,14 @@ def test_two_joins_in_a_row_do_not_alternate(scene: Scene) -> None:
 
 
 def test_a_refused_status_is_not_expected(scene: Scene) -> None:
-    sent = Sent(FIRST, 1.0)
+    sent = SentStatus(FIRST, 1.0)
     scene.boards.expect(EMAIL, sent)
     scene.boards.refuse(EMAIL, sent)
     assert (scene.counts.refused, scene.boards.waiting()) == (1, 0)
 
 
 def test_a_student_on_no_simulated_dashboard_is_not_watched(scene: Scene) -> None:
-    scene.boards.expect("student2@example.com", Sent(FIRST, 1.0))
+    scene.boards.expect("student2@example.com", SentStatus(FIRST, 1.0))
     assert (scene.counts.sent, scene.counts.unwatched) == (1, 1)
 
 

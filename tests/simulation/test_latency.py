@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from speaktracker.simulation.report.latency import Latencies
+from speaktracker.simulation.measurement.latency import Latencies
 
 
 def latencies_of(*seconds: float) -> Latencies:

@@ -1,15 +1,15 @@
-"""A simulation against servers that lose, reorder and refuse: it must say so."""
+"""A simulation against servers that lose, reorder and refuse: it must send so."""
 
 from typing import Any
 
 import pytest
 
 from speaktracker.roster.models import User
+from speaktracker.simulation.measurement.tally import Tally
 from speaktracker.simulation.report.display import Lines
-from speaktracker.simulation.report.tally import Tally
-from speaktracker.simulation.simulated_classroom import Classroom
+from speaktracker.simulation.simulated_classroom import SimulatedClassroom
 from speaktracker.simulation.simulation_errors import CannotSimulate
-from speaktracker.simulation.simulation_options import Options
+from speaktracker.simulation.simulation_options import SimulationOptions
 from tests.simulation.lying_server import Lie, LyingServer
 
 Frames = list[dict[str, Any]]
@@ -45,10 +45,10 @@ class Unseen(Lines):
 
 async def simulate(server: LyingServer) -> Tally:
     """Let one student send for 1 s, watched by one tutor."""
-    options = Options(server.url, 1, 1, rate=9, seconds=1.0, feedback=0, deadline=1)
+    options = SimulationOptions(server.url, 1, 1, rate=9, seconds=1.0, feedback=0, deadline=1)
     everybody = (*options.tutor_emails, *options.student_emails)
     people = {email: User(pk=number, email=email) for number, email in enumerate(everybody, 1)}
-    return await Classroom(options, people, Unseen(), limit=10).run()
+    return await SimulatedClassroom(options, people, Unseen(), limit=10).run()
 
 
 async def tally_of(lie: Lie) -> Tally:

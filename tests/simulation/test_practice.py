@@ -3,7 +3,8 @@
 from itertools import islice
 from random import Random
 
-from speaktracker.simulation.people.practice import Marker, Practice
+from speaktracker.simulation.measurement.sightings import Marker
+from speaktracker.simulation.people.practice import SimulatedPractice
 from speaktracker.simulation.schedule import Allowance, Beat, Rota
 
 
@@ -22,7 +23,7 @@ class Someone:
 
 
 def sessions_of(count: int) -> list[Marker]:
-    practice = Practice("sim-x-1", Random(7))
+    practice = SimulatedPractice("sim-x-1", Random(7))
     return [practice.next() for _ in range(count)]
 
 
@@ -47,7 +48,7 @@ def test_students_study_mostly_and_take_breaks() -> None:
 
 
 def test_a_student_rests_after_a_session() -> None:
-    practice = Practice("sim-x-1", Random(7))
+    practice = SimulatedPractice("sim-x-1", Random(7))
     while practice.next().status != "finished":
         assert not practice.rests()
     rested = list(islice(iter(practice.rests, False), 10))

@@ -12,13 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from speaktracker.roster.demo_people import PASSWORD
-from speaktracker.simulation.people.passes import known_people
+from speaktracker.simulation.measurement.tally import Tally
+from speaktracker.simulation.people.access_tokens import known_people
 from speaktracker.simulation.report.display import Bar, Lines
-from speaktracker.simulation.report.tables import print_report
-from speaktracker.simulation.report.tally import Tally
-from speaktracker.simulation.simulated_classroom import Classroom
+from speaktracker.simulation.report.report_tables import print_report
+from speaktracker.simulation.simulated_classroom import SimulatedClassroom
 from speaktracker.simulation.simulation_errors import CannotSimulate
-from speaktracker.simulation.simulation_options import Options, checked
+from speaktracker.simulation.simulation_options import SimulationOptions, checked
 
 NOT_POSSIBLE = 2
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if not tally.is_good:
             raise SystemExit(1)
 
-    def _simulate(self, options: Options, console: Console) -> Tally:
+    def _simulate(self, options: SimulationOptions, console: Console) -> Tally:
         limits = settings.LIMITS
         per_second = limits.user_messages_per_second
         checked(options, per_second, limits.user_rest_calls_per_minute)
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         display = Bar(console) if console.is_terminal else Lines(console)
 
         async def run() -> Tally:
-            classroom = Classroom(options, known, display, per_second)
+            classroom = SimulatedClassroom(options, known, display, per_second)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, classroom.stop.set)
@@ -77,6 +77,6 @@ class Command(BaseCommand):
             display.end()
 
 
-def _options(given: dict[str, Any]) -> Options:
-    fields = Options.__dataclass_fields__
-    return Options(**{name: value for name, value in given.items() if name in fields})
+def _options(given: dict[str, Any]) -> SimulationOptions:
+    fields = SimulationOptions.__dataclass_fields__
+    return SimulationOptions(**{name: value for name, value in given.items() if name in fields})

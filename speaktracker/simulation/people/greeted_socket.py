@@ -8,10 +8,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.protocol.codes import CloseCode
-from speaktracker.simulation.people import seen_frames
+from speaktracker.simulation import seen_frames
 from speaktracker.simulation.people.reconnection import ABNORMAL
 from speaktracker.simulation.simulation_errors import Refused
-from speaktracker.simulation.simulation_options import Options
+from speaktracker.simulation.simulation_options import SimulationOptions
 
 GREETING_SECONDS = 30
 CLOSE_SECONDS = 2
@@ -24,8 +24,8 @@ _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
-async def open_line(
-    options: Options, token: str, query: str
+async def open_socket(
+    options: SimulationOptions, token: str, query: str
 ) -> tuple[ClientConnection, seen_frames.Head]:
     """Open a socket and read its greeting; raises Refused, OSError, WebSocketException."""
     socket = await connect(
@@ -42,25 +42,26 @@ async def open_line(
         logger=_quiet,
     )
     try:
-        return socket, await _greeting(socket)
+        async with asyncio.timeout(GREETING_SECONDS):
+            return socket, await greeting_of(socket)
     except BaseException:
         await socket.close()
         raise
 
 
-async def _greeting(socket: ClientConnection) -> seen_frames.Head:
-    async with asyncio.timeout(GREETING_SECONDS):
-        try:
-            greeting = seen_frames.head(await socket.recv())
-        except msgspec.MsgspecError:
-            raise Refused("UNREADABLE", CloseCode.BAD_REQUEST) from None
-        if greeting.type == "connection_success":
-            return greeting
-        try:
-            while True:
-                await socket.recv()
-        except ConnectionClosed:
-            raise Refused(greeting.code or greeting.type, close_code_of(socket)) from None
+async def greeting_of(socket: ClientConnection) -> seen_frames.Head:
+    """Read the `connection_success` of a new socket; raises Refused once the server has closed."""
+    try:
+        greeting = seen_frames.head(await socket.recv())
+    except msgspec.MsgspecError:
+        raise Refused("UNREADABLE", CloseCode.BAD_REQUEST) from None
+    if greeting.type == "connection_success":
+        return greeting
+    try:
+        while True:
+            await socket.recv()
+    except ConnectionClosed:
+        raise Refused(greeting.code or greeting.type, close_code_of(socket)) from None
 
 
 def close_code_of(socket: ClientConnection) -> int:

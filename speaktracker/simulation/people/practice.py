@@ -1,10 +1,10 @@
 """What one student does: session after session, sentence after sentence. Pure but for `random`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from random import Random
 
 from realtime.protocol.field_types import Status
+from speaktracker.simulation.measurement.sightings import Marker
 from speaktracker.simulation.people.sentences import SENTENCES
 
 # A step of progress for every report, so that a session's markers all differ: 12 x 8 < 100.
@@ -12,19 +12,7 @@ SENTENCES_IN_SESSION = (5, 12)
 REPORTS_PER_SENTENCE = (3, 8)
 SHARE_OF_BREAKS = 0.06
 TURNS_OF_REST = (1, 4)
-
-
 _BREAKS: tuple[Status, ...] = ("idle", "paused")
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """A status as its sender and its tutor's dashboard both see it; no student sends one twice."""
-
-    session_id: str
-    status: Status
-    sentence: str
-    progress: float
 
 
 def session(session_id: str, random: Random) -> Iterator[Marker]:
@@ -39,7 +27,7 @@ def session(session_id: str, random: Random) -> Iterator[Marker]:
     yield Marker(session_id, "finished", steps[-1], 100)
 
 
-class Practice:
+class SimulatedPractice:
     """One student's sessions without end; `name` begins the ids of them all."""
 
     def __init__(self, name: str, random: Random) -> None:

@@ -10,19 +10,21 @@ from typing import Any
 
 TIMEOUT_SECONDS = 20
 CALLS_AT_ONCE = 8
+# Where the server does not say how long to wait.
+RETRY_SECONDS = 5.0
 _TRY_LATER = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A call's outcome; `retry_after` in seconds where the server names them."""
+class CallOutcome:
+    """What a call came to; `retry_after` in seconds for a call that is refused."""
 
     status: int
     body: dict[str, Any]
     retry_after: float
 
 
-class ApiRefused(Exception):
+class CallRefused(Exception):
     """The server refused a call for good."""
 
     def __init__(self, status: int) -> None:
@@ -30,7 +32,7 @@ class ApiRefused(Exception):
         self.status = status
 
 
-class Api:
+class RestClient:
     """POSTs JSON from a few threads of its own."""
 
     def __init__(self, url: str, is_loopback: bool) -> None:
@@ -43,23 +45,23 @@ class Api:
         """Start no more calls."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def post(self, path: str, body: dict[str, Any], token: str | None = None) -> Answer:
+    async def post(self, path: str, body: dict[str, Any], token: str | None = None) -> CallOutcome:
         """Call once; raises OSError when the server cannot be reached."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._post, path, body, token)
 
-    async def post_patiently(self, path: str, body: dict[str, Any]) -> Answer:
-        """Call until the server does not say "later"; raises ApiRefused, OSError."""
+    async def post_patiently(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Call until the answer is not "later"; return its JSON. Raises CallRefused, OSError."""
         while True:
             answer = await self.post(path, body)
             if answer.status not in _TRY_LATER:
                 break
             await asyncio.sleep(answer.retry_after)
         if answer.status >= 400:
-            raise ApiRefused(answer.status)
-        return answer
+            raise CallRefused(answer.status)
+        return answer.body
 
-    def _post(self, path: str, body: dict[str, Any], token: str | None) -> Answer:
+    def _post(self, path: str, body: dict[str, Any], token: str | None) -> CallOutcome:
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -68,10 +70,14 @@ class Api:
         call = urllib.request.Request(self._url + path, data, headers)  # noqa: S310
         try:
             with self._opener.open(call, timeout=TIMEOUT_SECONDS) as answer:
-                return Answer(answer.status, _object(answer.read()), 0.0)
+                return CallOutcome(answer.status, _object(answer.read()), 0.0)
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, _object(error.read()), _seconds(error))
+                try:
+                    seconds = max(float(error.headers.get("Retry-After", "")), 0.1)
+                except ValueError:
+                    seconds = RETRY_SECONDS
+                return CallOutcome(error.code, _object(error.read()), seconds)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -80,10 +86,3 @@ def _object(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _seconds(error: urllib.error.HTTPError) -> float:
-    try:
-        return max(float(error.headers.get("Retry-After", "")), 0.1)
-    except ValueError:
-        return 5.0

@@ -6,12 +6,12 @@ from collections import OrderedDict
 from random import Random
 
 from realtime.protocol.client_messages import FeedbackAck, StatusMessage
-from speaktracker.simulation.people import seen_frames
-from speaktracker.simulation.people.person import Ground, Person
-from speaktracker.simulation.people.practice import Practice
-from speaktracker.simulation.report.boards import Boards
-from speaktracker.simulation.report.remarks import Remarks
-from speaktracker.simulation.report.sightings import Sent
+from speaktracker.simulation import seen_frames
+from speaktracker.simulation.measurement.boards import Boards
+from speaktracker.simulation.measurement.feedback_in_flight import FeedbackInFlight
+from speaktracker.simulation.measurement.sightings import SentStatus
+from speaktracker.simulation.people.practice import SimulatedPractice
+from speaktracker.simulation.people.simulated_person import SimulatedPerson, SimulationContext
 from speaktracker.simulation.schedule import Allowance
 
 SEEN_AFTER_SECONDS = (0.5, 3.0)
@@ -20,22 +20,31 @@ UNANSWERED = 1_000
 FEEDBACK_REMEMBERED = 1_000
 
 
-class Student(Person):
-    """One student with one socket."""
+class SimulatedStudent(SimulatedPerson):
+    """One student with one socket, whose session ids begin with `name`.
+
+    At most `rate` statuses a second are sent.
+    """
 
     query = "lang=en&acks=1"
 
     def __init__(
-        self, email: str, ground: Ground, name: str, boards: Boards, remarks: Remarks, rate: float
+        self,
+        email: str,
+        context: SimulationContext,
+        name: str,
+        boards: Boards,
+        feedback: FeedbackInFlight,
+        rate: float,
     ) -> None:
-        super().__init__(email, ground)
-        self.practice = Practice(name, Random(ground.random.random()))
+        super().__init__(email, context)
+        self.practice = SimulatedPractice(name, Random(context.random.random()))
         self._boards = boards
-        self._remarks = remarks
+        self._feedback = feedback
         self._allowance = Allowance(rate)
         self._number = 0
         self.tutor_email = ""
-        self._unanswered: OrderedDict[str, Sent] = OrderedDict()
+        self._unanswered: OrderedDict[str, SentStatus] = OrderedDict()
         self._received: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -56,7 +65,7 @@ class Student(Person):
         self._number += 1
         self._allowance.take(now)
         message_id = f"s{self._number}"
-        sent = self._unanswered[message_id] = Sent(marker, time.monotonic())
+        sent = self._unanswered[message_id] = SentStatus(marker, time.monotonic())
         if len(self._unanswered) > UNANSWERED:
             self._unanswered.popitem(last=False)
         self._boards.expect(self.email, sent)
@@ -68,43 +77,45 @@ class Student(Person):
             current_sentence=marker.sentence,
             progress=marker.progress,
         )
-        sent.in_doubt = not await self.say(message)
+        sent.in_doubt = not await self.send(message)
 
-    def hear(self, head: seen_frames.Head, text: str | bytes, now: float) -> None:
+    def on_frame(self, head: seen_frames.Head, text: str | bytes, now: float) -> None:
         """Take an answer or feedback."""
         if head.type == "ack":
             sent = self._unanswered.pop(head.message_id, None)
             if sent is not None:
-                self.ground.tally.acks.add(now - sent.at)
+                self.context.tally.acks.add(now - sent.at)
         elif head.type == "message_error":
             sent = self._unanswered.pop(head.original_message_id, None)
             if sent is not None:
                 self._boards.refuse(self.email, sent)
         elif head.type == "feedback":
-            self._hear_feedback(seen_frames.feedback(text), now)
+            self.receive(seen_frames.feedback(text), now)
 
-    def _hear_feedback(self, feedback: seen_frames.SeenFeedback, now: float) -> None:
+    def receive(self, feedback: seen_frames.SeenFeedback, now: float) -> None:
+        """Count feedback that came at `now`; acknowledge it the first time."""
         if feedback.message_id in self._received:
-            self.ground.tally.feedback.twice += 1
+            self.context.tally.feedback.twice += 1
             return
         self._received[feedback.message_id] = None
         if len(self._received) > FEEDBACK_REMEMBERED:
             self._received.popitem(last=False)
-        self._remarks.arrive(feedback.message, now)
-        task = asyncio.create_task(self._acknowledge(feedback.message_id))
+        self._feedback.arrive(feedback.message, now)
+        task = asyncio.create_task(self.acknowledge(feedback.message_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _acknowledge(self, message_id: str) -> None:
-        await self.say(FeedbackAck(type="feedback_ack", message_id=message_id, state="delivered"))
-        await asyncio.sleep(self.ground.random.uniform(*SEEN_AFTER_SECONDS))
-        await self.say(FeedbackAck(type="feedback_ack", message_id=message_id, state="seen"))
+    async def acknowledge(self, message_id: str) -> None:
+        """Say that feedback was delivered, and a little later that it was seen."""
+        await self.send(FeedbackAck(type="feedback_ack", message_id=message_id, state="delivered"))
+        await asyncio.sleep(self.context.random.uniform(*SEEN_AFTER_SECONDS))
+        await self.send(FeedbackAck(type="feedback_ack", message_id=message_id, state="seen"))
 
-    def enters(self, greeting: seen_frames.Head) -> None:
+    def on_open(self, greeting: seen_frames.Head) -> None:
         """Learn who the tutor is."""
         self.tutor_email = greeting.tutor_email
 
-    def leaves(self) -> None:
+    def on_close(self) -> None:
         """Doubt what the server has not acknowledged; a next connection may replay feedback."""
         for sent in self._unanswered.values():
             sent.in_doubt = True

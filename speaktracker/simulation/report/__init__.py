@@ -1,1 +1,1 @@
-"""What a simulation counted, and how it is shown."""
+"""How a simulation is shown: while it runs, and what it ends with."""

@@ -6,7 +6,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.measurement.tally import Tally
 
 LINE_SECONDS = 10.0
 LINE_SECONDS_WITHOUT_END = 60.0

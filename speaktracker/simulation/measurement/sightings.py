@@ -7,16 +7,26 @@ student is shown instead, *lost* when neither has happened within a deadline.
 from collections import deque
 from dataclasses import dataclass
 
-from speaktracker.simulation.people.practice import Marker
-from speaktracker.simulation.report.latency import Latencies
+from realtime.protocol.field_types import Status
+from speaktracker.simulation.measurement.latency import Latencies
 
 REMEMBERED = 50
 # While a dashboard is away nothing is lost; this bounds what waits for it.
 EXPECTED = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A status as its sender and its tutor's dashboard both see it; no student sends one twice."""
+
+    session_id: str
+    status: Status
+    sentence: str
+    progress: float
+
+
 @dataclass(slots=True, eq=False)
-class Sent:
+class SentStatus:
     """One status on its way; `in_doubt` once its socket closed before the server took it."""
 
     marker: Marker
@@ -25,7 +35,7 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Counts:
+class StatusCounts:
     """What became of all statuses, and the edges dashboards showed."""
 
     sent: int = 0
@@ -46,10 +56,10 @@ class Counts:
 class Sighting:
     """One student as one dashboard shows them; versions and edges hold within one connection."""
 
-    def __init__(self, counts: Counts, latencies: Latencies) -> None:
+    def __init__(self, counts: StatusCounts, latencies: Latencies) -> None:
         self._counts = counts
         self._latencies = latencies
-        self._waiting: deque[Sent] = deque()
+        self._waiting: deque[SentStatus] = deque()
         self._passed: deque[Marker] = deque(maxlen=REMEMBERED)
         self._shown: Marker | None = None
         self._version = -1
@@ -65,14 +75,14 @@ class Sighting:
         self._version, self._shown = -1, None
         self._passed.clear()
 
-    def send(self, sent: Sent) -> None:
+    def send(self, sent: SentStatus) -> None:
         """Expect a status."""
         self._waiting.append(sent)
         if len(self._waiting) > EXPECTED:
             self._waiting.popleft()
             self._counts.unwatched += 1
 
-    def refuse(self, sent: Sent) -> None:
+    def refuse(self, sent: SentStatus) -> None:
         """Expect it no longer: the server refused it."""
         if sent in self._waiting:
             self._waiting.remove(sent)
@@ -101,16 +111,13 @@ class Sighting:
         if marker in self._passed:
             self._counts.out_of_order += 1
         elif any(sent.marker == marker for sent in self._waiting):
-            self._settle(marker, now)
+            while (sent := self._waiting.popleft()).marker != marker:
+                self._counts.conflated += 1
+                self._passed.append(sent.marker)
+            self._counts.delivered += 1
+            self._passed.append(marker)
+            self._latencies.add(now - sent.at)
         self._shown = marker
-
-    def _settle(self, marker: Marker, now: float) -> None:
-        while (sent := self._waiting.popleft()).marker != marker:
-            self._counts.conflated += 1
-            self._passed.append(sent.marker)
-        self._counts.delivered += 1
-        self._passed.append(marker)
-        self._latencies.add(now - sent.at)
 
     def give_up(self, before: float) -> None:
         """Count what was sent before `before` and is still not shown as lost."""

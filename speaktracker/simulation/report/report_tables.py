@@ -4,24 +4,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from speaktracker.simulation.report.latency import Latencies
-from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.measurement.latency import Latencies
+from speaktracker.simulation.measurement.tally import Tally
 
 BAR_WIDTH = 40
 
 
 def print_report(tally: Tally, console: Console) -> None:
     """Show throughput, loss and latency, and how the latencies are spread."""
-    console.print(_counts(tally))
-    console.print(_latencies(tally))
+    console.print(throughput_table(tally))
+    console.print(latency_table(tally))
     if tally.shown.count:
-        console.print(_spread(tally.shown))
+        console.print(spread_table(tally.shown))
     if tally.errors or tally.reconnects:
-        console.print(_trouble(tally))
-    console.print(_verdict(tally), soft_wrap=True)
+        console.print(trouble_table(tally))
+    console.print(verdict(tally), soft_wrap=True)
 
 
-def _counts(tally: Tally) -> Table:
+def throughput_table(tally: Tally) -> Table:
+    """Count what was sent, and what became of it."""
     status, feedback = tally.status, tally.feedback
     table = _table("Throughput and loss", "", "count", "a second")
     for name, count in (
@@ -31,7 +32,7 @@ def _counts(tally: Tally) -> Table:
         ("  lost", status.lost),
         ("  out of order", status.out_of_order),
     ):
-        _count(table, name, count, tally)
+        _add(table, name, count, tally)
     for name, count in (
         ("  refused", status.refused),
         ("  unconfirmed (the line broke)", status.unconfirmed),
@@ -51,21 +52,22 @@ def _counts(tally: Tally) -> Table:
         ("  unknown when it ended", feedback.unsettled),
     ):
         if count:
-            _count(table, name, count, tally)
+            _add(table, name, count, tally)
     table.add_row("handshakes", f"{tally.handshakes.count:,}", f"{tally.handshake_rate:,.1f}")
     return table
 
 
-def _count(table: Table, name: str, count: int, tally: Tally) -> None:
+def _add(table: Table, name: str, count: int, tally: Tally) -> None:
     table.add_row(name, f"{count:,}", f"{count / tally.seconds:,.1f}")
 
 
-def _latencies(tally: Tally) -> Table:
+def latency_table(tally: Tally) -> Table:
+    """Tell how long statuses, answers, feedback and handshakes took."""
     table = _table("Latency in ms", "", "count", "p50", "p95", "p99", "max")
     for name, found in (
         ("status → dashboard", tally.shown),
         ("status → ack", tally.acks),
-        ("feedback → student", tally.heard),
+        ("feedback → student", tally.arrived),
         ("handshake", tally.handshakes),
     ):
         times = (*(found.quantile(share) for share in (0.5, 0.95, 0.99)), found.longest)
@@ -73,7 +75,8 @@ def _latencies(tally: Tally) -> Table:
     return table
 
 
-def _spread(latencies: Latencies) -> Table:
+def spread_table(latencies: Latencies) -> Table:
+    """Draw how many statuses took how long; there must be some."""
     table = _table("Status → dashboard", "ms", "count", "")
     table.columns[2].justify = "left"
     rows = list(latencies.rows())
@@ -84,7 +87,8 @@ def _spread(latencies: Latencies) -> Table:
     return table
 
 
-def _trouble(tally: Tally) -> Table:
+def trouble_table(tally: Tally) -> Table:
+    """Count reconnects, close codes and errors."""
     table = _table("Reconnects and errors", "", "count")
     table.add_row("reconnects", f"{tally.reconnects:,}")
     for code, count in sorted(tally.closes.items()):
@@ -94,7 +98,8 @@ def _trouble(tally: Tally) -> Table:
     return table
 
 
-def _verdict(tally: Tally) -> str:
+def verdict(tally: Tally) -> str:
+    """Say in a sentence whether all went well, and how late this program was."""
     lag = f"This program itself was late by {tally.lag * 1000:.0f} ms at most."
     if tally.is_good:
         return f"Nothing was lost or out of order. {lag}"

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from speaktracker.simulation.people.practice import Marker
-from speaktracker.simulation.people.seen_frames import SeenStudent
-from speaktracker.simulation.report.sightings import Sent, Sighting
-from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.measurement.sightings import Marker, SentStatus, Sighting
+from speaktracker.simulation.measurement.tally import Tally
+from speaktracker.simulation.seen_frames import SeenStudent
 
 
 class Board:
@@ -109,7 +108,7 @@ class Boards:
         """Tell whether a simulated tutor watches the student."""
         return email in self._showing
 
-    def expect(self, email: str, sent: Sent) -> None:
+    def expect(self, email: str, sent: SentStatus) -> None:
         """Expect a status on the board that shows the student, where there is one."""
         self._tally.status.sent += 1
         board = self._showing.get(email)
@@ -118,7 +117,7 @@ class Boards:
         else:
             board.sighting_of(email).send(sent)
 
-    def refuse(self, email: str, sent: Sent) -> None:
+    def refuse(self, email: str, sent: SentStatus) -> None:
         """Expect a status no longer: the server refused it."""
         board = self._showing.get(email)
         if board is not None:

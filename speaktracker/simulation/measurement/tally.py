@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from speaktracker.simulation.report.latency import Latencies
-from speaktracker.simulation.report.sightings import Counts
+from speaktracker.simulation.measurement.latency import Latencies
+from speaktracker.simulation.measurement.sightings import StatusCounts
 
 
 @dataclass(slots=True)
@@ -27,11 +27,11 @@ class FeedbackCounts:
 class Tally:
     """Counters and durations of one run; times are of time.monotonic()."""
 
-    status: Counts = field(default_factory=Counts)
+    status: StatusCounts = field(default_factory=StatusCounts)
     feedback: FeedbackCounts = field(default_factory=FeedbackCounts)
     shown: Latencies = field(default_factory=Latencies)
     acks: Latencies = field(default_factory=Latencies)
-    heard: Latencies = field(default_factory=Latencies)
+    arrived: Latencies = field(default_factory=Latencies)
     handshakes: Latencies = field(default_factory=Latencies)
     errors: Counter[str] = field(default_factory=Counter)
     closes: Counter[int] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Tally:
         latencies = {
             "status": self.shown,
             "ack": self.acks,
-            "feedback": self.heard,
+            "feedback": self.arrived,
             "handshake": self.handshakes,
         }
         return {

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from speaktracker.simulation.report.tally import Tally
+from speaktracker.simulation.measurement.tally import Tally
 
 
 @dataclass(slots=True)
-class Given:
+class GivenFeedback:
     """One feedback; `taken` once the server promised to deliver it."""
 
     student_email: str
@@ -14,19 +14,19 @@ class Given:
     taken: bool = False
 
 
-class Remarks:
+class FeedbackInFlight:
     """All feedback that was given and has not arrived, by its text, which is used once."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._waiting: dict[str, Given] = {}
+        self._waiting: dict[str, GivenFeedback] = {}
         # Arrived before the server's answer, which may still be a refusal.
         self._early: set[str] = set()
 
     def give(self, text: str, student_email: str, now: float) -> None:
         """Expect `text` at the student."""
         self._tally.feedback.given += 1
-        self._waiting[text] = Given(student_email, now)
+        self._waiting[text] = GivenFeedback(student_email, now)
 
     def take(self, text: str) -> None:
         """Note that the server has stored it: from now on it must arrive."""
@@ -47,7 +47,7 @@ class Remarks:
         given = self._waiting.pop(text, None)
         if given is not None:
             self._tally.feedback.delivered += 1
-            self._tally.heard.add(now - given.at)
+            self._tally.arrived.add(now - given.at)
             if not given.taken:
                 self._early.add(text)
 
