@@ -12,7 +12,7 @@ from django.http.cookie import parse_cookie
 from django.utils.crypto import constant_time_compare
 
 from speaktracker import db
-from speaktracker.auth import tokens
+from speaktracker.auth import tickets, tokens
 from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 from speaktracker.text import normal_email
@@ -92,24 +92,19 @@ async def identify(handshake: Handshake) -> Claim:
     claimed = (tuple(emails), handshake.said("user_type", "x-user-type"))
     ticket = handshake.query("ticket")
     if ticket is not None:
-        return Claim(await db.write(_redeem, ticket), None, *claimed)
+        return Claim(await db.write(tickets.redeem, ticket), None, *claimed)
     token = handshake.bearer()
     if token is not None:
         claims = tokens.verify(token)
         return Claim(claims.user_id, claims.expires_at, *claimed)
     session_key = parse_cookie(handshake.header("cookie") or "").get(settings.SESSION_COOKIE_NAME)
     if session_key and handshake.same_origin():
-        return Claim(await db.read(_session_user, session_key), None, *claimed)
+        return Claim(await db.read(signed_in_user, session_key), None, *claimed)
     raise InvalidCredentials("the handshake carries no credentials")
 
 
-def _redeem(ticket: str) -> int:
-    from speaktracker.auth import tickets
-
-    return tickets.redeem(ticket)
-
-
-def _session_user(session_key: str) -> int:
+def signed_in_user(session_key: str) -> int:
+    """Return the id of a session's user; raises InvalidCredentials. Reads SQL."""
     session: dict[str, Any] = SessionStore(session_key).load()
     user = User.objects.filter(pk=session.get(SESSION_KEY, 0)).first()
     signed = session.get(HASH_SESSION_KEY, "")

@@ -1,6 +1,6 @@
 """The people of the demo: tutors, students round robin, and an admin, all with one password."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Seeded:
+class SeedCounts:
     """How many people and mappings were added."""
 
     people: int
@@ -44,23 +44,23 @@ def name_of(number: int) -> str:
 
 
 @transaction.atomic
-def seed(tutors: int, students: int, progress: Progress = lambda _done, _all: None) -> Seeded:
+def seed(tutors: int, students: int, progress: Progress = lambda _done, _all: None) -> SeedCounts:
     """Add what is missing of the demo; raises AddressTaken. What is there stays as it is."""
     tutor_emails = [f"tutor{number}@example.com" for number in range(1, tutors + 1)]
     student_emails = [f"student{number}@example.com" for number in range(1, students + 1)]
-    added = _add_admin()
-    added += len(_add_people(tutor_emails, UserType.TUTOR, progress))
+    needs_admin = not people_by_email([ADMIN])
+    if needs_admin:
+        User.objects.create_superuser(ADMIN, PASSWORD, name="Admin")
+    added = int(needs_admin) + len(_add_people(tutor_emails, UserType.TUTOR, progress))
     newcomers = _add_people(student_emails, UserType.STUDENT, progress)
-    mappings = _map_round_robin(student_emails, newcomers, tutor_emails)
-    return Seeded(added + len(newcomers), mappings)
-
-
-def _add_admin() -> int:
-    known = people_by_email([ADMIN]).get(ADMIN)
-    if known:
-        return 0
-    User.objects.create_superuser(ADMIN, PASSWORD, name="Admin")
-    return 1
+    people = people_by_email([*student_emails, *tutor_emails])
+    # Round robin by the students' numbers, so that higher numbers go on where lower ones ended.
+    wanted = {
+        people[email].pk: people[tutor_emails[number % tutors]].pk
+        for number, email in enumerate(student_emails)
+        if email in newcomers
+    }
+    return SeedCounts(added + len(newcomers), len(assign_many(wanted)))
 
 
 def _add_people(emails: list[str], user_type: UserType, progress: Progress) -> set[str]:
@@ -80,14 +80,3 @@ def _add_people(emails: list[str], user_type: UserType, progress: Progress) -> s
         )
         progress(min(start + BATCH, len(missing)), len(missing))
     return {email for _, email in missing}
-
-
-def _map_round_robin(students: list[str], newcomers: Iterable[str], tutors: list[str]) -> int:
-    new = set(newcomers)
-    ids = {email: person.pk for email, person in people_by_email([*students, *tutors]).items()}
-    wanted = {
-        ids[email]: ids[tutors[number % len(tutors)]]
-        for number, email in enumerate(students)
-        if email in new
-    }
-    return len(assign_many(wanted))

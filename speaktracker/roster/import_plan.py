@@ -1,20 +1,20 @@
 """What importing a roster would change, worked out without changing anything."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from speaktracker.roster.models import User, UserType
-from speaktracker.roster.selectors import people_by_email, tutor_ids_of
+from speaktracker.roster.selectors import people_by_email, tutors_of
 from speaktracker.roster.services import assign_many
-from speaktracker.roster.spreadsheet import Row
+from speaktracker.roster.spreadsheet import RosterRow
 from speaktracker.text import normal_email
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlannedAssignment:
     """A good row: the student's tutor before (None without one) and after."""
 
     line: int
@@ -22,14 +22,9 @@ class Change:
     before: User | None
     after: User
 
-    @property
-    def stays(self) -> bool:
-        """True when the student has this tutor already."""
-        return self.before == self.after
-
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowError:
     """Why a line cannot be imported: the value at fault and the reason, in words."""
 
     line: int
@@ -38,51 +33,74 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """The outcome of every row of a file."""
 
-    changes: list[Change]
-    faults: list[Fault]
+    assignments: list[PlannedAssignment]
+    errors: list[RowError]
 
     @property
-    def moves(self) -> list[Change]:
-        """The rows that change something."""
-        return [change for change in self.changes if not change.stays]
+    def moves(self) -> list[PlannedAssignment]:
+        """The good rows that change something."""
+        return [row for row in self.assignments if row.before != row.after]
 
     @property
-    def faulty_lines(self) -> int:
+    def bad_rows(self) -> int:
         """How many rows would be left out."""
-        return len({fault.line for fault in self.faults})
+        return len({error.line for error in self.errors})
 
     def fingerprint(self) -> str:
         """Name the outcome, so that a confirmation applies to what was shown and nothing else."""
-        moves = [(c.student.pk, c.before and c.before.pk, c.after.pk) for c in self.moves]
-        lines = sorted({fault.line for fault in self.faults})
+        moves = [(row.student.pk, row.before and row.before.pk, row.after.pk) for row in self.moves]
+        lines = sorted({error.line for error in self.errors})
         return hashlib.sha256(repr((moves, lines)).encode()).hexdigest()
 
+    def objection(self, fingerprint: str, leave_out: bool) -> str:
+        """Say why a confirmation of `fingerprint` does not hold; empty when it does."""
+        if self.fingerprint() != fingerprint:
+            return _("People or mappings have changed since the preview. Nothing was imported yet.")
+        if self.errors and not leave_out:
+            return _("Nothing was imported: correct the file, or choose to leave the bad rows out.")
+        return ""
 
-def plan_import(rows: list[Row]) -> Plan:
+    def summary(self) -> str:
+        """Sum up in a sentence what was imported."""
+        new = sum(row.before is None for row in self.moves)
+        counts = {
+            "new": new,
+            "moved": len(self.moves) - new,
+            "same": len(self.assignments) - len(self.moves),
+            "bad": self.bad_rows,
+        }
+        sentence = _(
+            "Imported: %(new)d new, %(moved)d moved, %(same)d unchanged, %(bad)d left out."
+        )
+        return sentence % counts
+
+
+def plan_import(rows: list[RosterRow]) -> ImportPlan:
     """Work out what importing `rows` would change."""
     known = people_by_email(email for row in rows for email in (row.student, row.tutor))
-    tutors_before = _tutors_before(known.values())
-    changes: list[Change] = []
-    faults: list[Fault] = []
-    seen: dict[str, int] = {}
+    tutors_before = tutors_of(person.pk for person in known.values())
+    plan = ImportPlan([], [])
+    lines: dict[str, int] = {}
     for row in rows:
-        found = [*_faults(row, known), *_repetition(row, seen)]
-        faults += found
-        if not found:
-            student, tutor = known[normal_email(row.student)], known[normal_email(row.tutor)]
-            changes.append(Change(row.line, student, tutors_before.get(student.pk), tutor))
-    return Plan(changes, faults)
+        errors = list(errors_of(row, known))
+        email = normal_email(row.student)
+        # Of two lines with one student, one is a mistake.
+        if email and lines.setdefault(email, row.line) != row.line:
+            sentence = _("Line %d has this student already.") % lines[email]
+            errors.append(RowError(row.line, row.student, sentence))
+        plan.errors.extend(errors)
+        if not errors:
+            student, tutor = known[email], known[normal_email(row.tutor)]
+            before = tutors_before.get(student.pk)
+            plan.assignments.append(PlannedAssignment(row.line, student, before, tutor))
+    return plan
 
 
-def apply_import(plan: Plan) -> list[int]:
-    """Assign every good row of `plan`; return the ids of the students that moved."""
-    return assign_many({change.student.pk: change.after.pk for change in plan.moves})
-
-
-def _faults(row: Row, known: dict[str, User]) -> Iterator[Fault]:
+def errors_of(row: RosterRow, known: dict[str, User]) -> Iterator[RowError]:
+    """Find what is wrong with `row` by itself; `known` are people by address."""
     wanted = (
         ("student_email", row.student, UserType.STUDENT, _("This person is not a student.")),
         ("tutor_email", row.tutor, UserType.TUTOR, _("This person is not a tutor.")),
@@ -90,21 +108,13 @@ def _faults(row: Row, known: dict[str, User]) -> Iterator[Fault]:
     for column, email, user_type, sentence in wanted:
         person = known.get(normal_email(email))
         if not email:
-            yield Fault(row.line, "", _("%s is empty.") % column)
+            yield RowError(row.line, "", _("%s is empty.") % column)
         elif person is None:
-            yield Fault(row.line, email, _("Nobody has this address."))
+            yield RowError(row.line, email, _("Nobody has this address."))
         elif person.user_type != user_type:
-            yield Fault(row.line, email, sentence)
+            yield RowError(row.line, email, sentence)
 
 
-def _repetition(row: Row, seen: dict[str, int]) -> Iterator[Fault]:
-    """Find fault with a student whom an earlier line names too: one of the two is a mistake."""
-    email = normal_email(row.student)
-    if email and seen.setdefault(email, row.line) != row.line:
-        yield Fault(row.line, row.student, _("Line %d has this student already.") % seen[email])
-
-
-def _tutors_before(people: Iterable[User]) -> dict[int, User]:
-    tutor_ids = tutor_ids_of(person.pk for person in people)
-    tutors = {tutor.pk: tutor for tutor in User.objects.filter(user_type=UserType.TUTOR)}
-    return {student: tutors[tutor] for student, tutor in tutor_ids.items()}
+def apply_import(plan: ImportPlan) -> list[int]:
+    """Assign every good row of `plan`; return the ids of the students that moved."""
+    return assign_many({row.student.pk: row.after.pk for row in plan.moves})

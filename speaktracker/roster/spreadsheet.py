@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RosterRow:
     """One row of the file with the line it ends on, counted from 1."""
 
     line: int
@@ -38,7 +38,7 @@ def plain_cell(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text
 
 
-def read_rows(data: bytes) -> list[Row]:
+def read_rows(data: bytes) -> list[RosterRow]:
     """Read the rows of a CSV file; blank lines do not count. Raises UnreadableFile."""
     if len(data) > MOST_BYTES:
         raise UnreadableFile(_("The file is larger than 1 MB. Split it into smaller ones."))
@@ -57,7 +57,7 @@ def read_rows(data: bytes) -> list[Row]:
     return rows
 
 
-def _rows_of(text: str) -> list[Row]:
+def _rows_of(text: str) -> list[RosterRow]:
     first_line = text.partition("\n")[0]
     # Spreadsheet programs of some countries separate with semicolons or tabs.
     delimiter = next((mark for mark in ",;\t" if mark in first_line), ",")
@@ -70,7 +70,7 @@ def _rows_of(text: str) -> list[Row]:
         )
     student, tutor = (header.index(column) for column in COLUMNS)
     return [
-        Row(reader.line_num, _cell(cells, student), _cell(cells, tutor))
+        RosterRow(reader.line_num, _cell(cells, student), _cell(cells, tutor))
         for cells in reader
         if any(cell.strip() for cell in cells)
     ]

@@ -42,15 +42,26 @@ class Command(BaseCommand):
         """Listen, print where, and serve."""
         server_options = server_options_from_environment()
         workers: int = options["workers"]
+        if workers > 1 and not settings.REDIS_URL:
+            raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")
+        if workers > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            self.stderr.write(
+                "Several workers share one SQLite file, whose writes queue: use PostgreSQL."
+            )
+        try:
+            if options["fd"] is not None:
+                listening = inherited_socket(options["fd"])
+            else:
+                listening = bound_socket(options["host"], options["port"])
+        except CannotListen as error:
+            raise CommandError(str(error)) from None
         if workers > 1:
-            self._check_several()
-        listening = _listening(options)
-        if workers > 1:
-            self._supervise(listening, workers, options["application"])
+            self.supervise(listening, workers, options["application"])
         else:
-            self._serve(listening, server_options, options)
+            self.serve(listening, server_options, options)
 
-    def _serve(self, listening: socket, server_options: ServerOptions, options: Any) -> None:
+    def serve(self, listening: socket, server_options: ServerOptions, options: Any) -> None:
+        """Serve in this process, as the only one or as a supervisor's worker (`--line`)."""
         # Imported late: they install Twisted's asyncio reactor, which other commands must not have.
         from speaktracker.server.event_loop import install_reactor
 
@@ -70,7 +81,8 @@ class Command(BaseCommand):
         server = ClassroomServer(import_string(options["application"]), server_options)
         server.serve(listening, on_listening)
 
-    def _supervise(self, listening: socket, workers: int, application: str) -> None:
+    def supervise(self, listening: socket, workers: int, application: str) -> None:
+        """Keep `workers` processes serving on one socket; CommandError when they do not start."""
         address = address_of(listening)
 
         def on_listening() -> None:
@@ -83,20 +95,3 @@ class Command(BaseCommand):
 
         if asyncio.run(run()):
             raise CommandError("The workers did not start: see what they say above.")
-
-    def _check_several(self) -> None:
-        if not settings.REDIS_URL:
-            raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")
-        if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-            self.stderr.write(
-                "Several workers share one SQLite file, whose writes queue: use PostgreSQL."
-            )
-
-
-def _listening(options: dict[str, Any]) -> socket:
-    try:
-        if options["fd"] is not None:
-            return inherited_socket(options["fd"])
-        return bound_socket(options["host"], options["port"])
-    except CannotListen as error:
-        raise CommandError(str(error)) from None

@@ -48,7 +48,9 @@ class Command(BaseCommand):
         console = Console()
         figures: Path | None = options["json"]
         try:
-            tally = self._simulate(_options(options), console)
+            fields = SimulationOptions.__dataclass_fields__
+            chosen = {name: value for name, value in options.items() if name in fields}
+            tally = self.simulate(SimulationOptions(**chosen), console)
         except CannotSimulate as error:
             raise CommandError(str(error), returncode=NOT_POSSIBLE) from None
         if figures:
@@ -57,7 +59,8 @@ class Command(BaseCommand):
         if not tally.is_good:
             raise SystemExit(1)
 
-    def _simulate(self, options: SimulationOptions, console: Console) -> Tally:
+    def simulate(self, options: SimulationOptions, console: Console) -> Tally:
+        """Simulate until the time is up or a signal stops it; raises CannotSimulate."""
         limits = settings.LIMITS
         per_second = limits.user_messages_per_second
         checked(options, per_second, limits.user_rest_calls_per_minute)
@@ -75,8 +78,3 @@ class Command(BaseCommand):
             return asyncio.run(run())
         finally:
             display.end()
-
-
-def _options(given: dict[str, Any]) -> SimulationOptions:
-    fields = SimulationOptions.__dataclass_fields__
-    return SimulationOptions(**{name: value for name, value in given.items() if name in fields})

@@ -15,7 +15,9 @@ MOST_TUTORS = 50  # a longer list is no help; the search finds a tutor's student
 M = TypeVar("M", bound=Model)
 
 
-class _TutorFilter(admin.SimpleListFilter, Generic[M]):
+class TutorFilter(admin.SimpleListFilter, Generic[M]):
+    """Rows of one tutor; `path` leads from a row to its tutor."""
+
     title = _("tutor")
     parameter_name = "tutor"
     path: str
@@ -32,13 +34,13 @@ class _TutorFilter(admin.SimpleListFilter, Generic[M]):
         return queryset.filter(**{self.path: int(chosen)}) if chosen.isdecimal() else queryset
 
 
-class MappingTutorFilter(_TutorFilter[TutorStudent]):
+class MappingTutorFilter(TutorFilter[TutorStudent]):
     """Mappings of one tutor."""
 
     path = "tutor"
 
 
-class StudentTutorFilter(_TutorFilter[User]):
+class StudentTutorFilter(TutorFilter[User]):
     """Students of one tutor, or of none."""
 
     path = "mapping__tutor"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from speaktracker.roster import selectors
 from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.spreadsheet import Row, UnreadableFile, read_rows
+from speaktracker.roster.spreadsheet import RosterRow, UnreadableFile, read_rows
 
 
 class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -72,7 +72,7 @@ class RosterFileForm(forms.Form):
         label=_("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"})
     )
 
-    def clean_file(self) -> list[Row]:
+    def clean_file(self) -> list[RosterRow]:
         """Read the rows of the file."""
         upload: UploadedFile[bytes] = self.cleaned_data["file"]
         try:

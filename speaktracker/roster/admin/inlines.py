@@ -25,14 +25,16 @@ def students_link(tutor: User) -> str:
     )
 
 
-class _Mappings(admin.TabularInline):  # type: ignore[type-arg]
+class MappingInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Mappings of one tutor, a row each."""
+
     model = TutorStudent
     fk_name = "tutor"
     form = MappingForm
     extra = 0
 
 
-class Students(_Mappings):
+class StudentsInline(MappingInline):
     """The students a tutor has: to look at and to take away, not to edit."""
 
     verbose_name_plural = _("students of this tutor")
@@ -58,7 +60,7 @@ class Students(_Mappings):
         return format_html('<a href="{}">{}</a>', url, mapping.student)
 
 
-class NewStudents(_Mappings):
+class AddStudentsInline(MappingInline):
     """Students to add to a tutor."""
 
     verbose_name = _("student")

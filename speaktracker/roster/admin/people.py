@@ -14,7 +14,7 @@ from speaktracker.roster import selectors
 from speaktracker.roster.admin import deletions, reassign_page
 from speaktracker.roster.admin.filters import StudentTutorFilter
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
-from speaktracker.roster.admin.inlines import NewStudents, Students, students_link
+from speaktracker.roster.admin.inlines import AddStudentsInline, StudentsInline, students_link
 from speaktracker.roster.models import TutorStudent, User, UserType
 
 PERMISSIONS = ("is_superuser", "groups", "user_permissions")
@@ -107,7 +107,9 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         if obj is None or obj.user_type != UserType.TUTOR:
             return []
-        return [Students, NewStudents] if Students.fits(obj) else [NewStudents]
+        if StudentsInline.fits(obj):
+            return [StudentsInline, AddStudentsInline]
+        return [AddStudentsInline]
 
     @admin.display(description=_("tutor"), ordering="mapping__tutor__email")
     def tutor(self, person: User) -> str | None:

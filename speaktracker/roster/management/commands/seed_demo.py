@@ -26,8 +26,15 @@ class Command(BaseCommand):
             self.stderr.write(
                 f"Warning: {settings.PUBLIC_URL} now has an admin whose password everybody knows."
             )
+
+        def report(done: int, of: int) -> None:
+            if of > demo_people.BATCH:
+                end = "\n" if done == of else ""
+                self.stderr.write(f"\r{done:,} of {of:,} people added", ending=end)
+                self.stderr.flush()
+
         try:
-            added = demo_people.seed(tutors, students, self._report)
+            added = demo_people.seed(tutors, students, report)
         except demo_people.AddressTaken as taken:
             raise CommandError(f"{taken} Rename or delete that user, then try again.") from None
         if added.people:
@@ -38,9 +45,3 @@ class Command(BaseCommand):
             f"Sign in as {demo_people.ADMIN}, tutor1@example.com … or student1@example.com …"
             f" with the password {demo_people.PASSWORD}"
         )
-
-    def _report(self, done: int, of: int) -> None:
-        if of > demo_people.BATCH:
-            end = "\n" if done == of else ""
-            self.stderr.write(f"\r{done:,} of {of:,} people added", ending=end)
-            self.stderr.flush()
