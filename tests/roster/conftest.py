@@ -1,4 +1,4 @@
-"""People for the roster's tests, and an ear for what the roster announces."""
+"""People for the roster's tests, and a record of what the roster announces."""
 
 from collections.abc import Callable, Iterator
 
@@ -43,17 +43,17 @@ def admin_page(client: Client, staff: User) -> Client:
     return client
 
 
-class Ear:
+class Announced:
     """What was announced, in order: (name, ids)."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, list[int]]] = []
+        self.signals: list[tuple[str, list[int]]] = []
 
     def mapping(self, student_ids: list[int], **_: object) -> None:
-        self.heard.append(("mapping", student_ids))
+        self.signals.append(("mapping", student_ids))
 
     def people(self, user_ids: list[int], **_: object) -> None:
-        self.heard.append(("people", user_ids))
+        self.signals.append(("people", user_ids))
 
 
 @pytest.fixture
@@ -83,10 +83,10 @@ def mapped(student: Person, tutor: Person, does: Does) -> Mapped:
 
 
 @pytest.fixture
-def ear() -> Iterator[Ear]:
-    ear = Ear()
-    mapping_changed.connect(ear.mapping)
-    people_changed.connect(ear.people)
-    yield ear
-    mapping_changed.disconnect(ear.mapping)
-    people_changed.disconnect(ear.people)
+def announced() -> Iterator[Announced]:
+    announced = Announced()
+    mapping_changed.connect(announced.mapping)
+    people_changed.connect(announced.people)
+    yield announced
+    mapping_changed.disconnect(announced.mapping)
+    people_changed.disconnect(announced.people)

@@ -1,13 +1,14 @@
 """Changes made straight through the ORM are told like those of the services."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from speaktracker.roster import announcements, selectors
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Does, Ear, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person
 
 Change = Callable[[TutorStudent, User], object]
 
@@ -28,37 +29,37 @@ def moved(mapping: TutorStudent, other: User) -> None:
     ],
 )
 def test_a_changed_mapping_is_counted_and_told(
-    mapped: Mapped, tutor: Person, ear: Ear, does: Does, change: Change
+    mapped: Mapped, tutor: Person, announced: Announced, does: Does, change: Change
 ) -> None:
     mapping, other = mapped(), tutor("other@example.com")
     student_id, before = mapping.student_id, selectors.revision()
-    ear.heard.clear()
+    announced.signals.clear()
     does(lambda: change(mapping, other))
-    assert ear.heard == [("mapping", [student_id])]
+    assert announced.signals == [("mapping", [student_id])]
     assert selectors.revision() == before + 1
 
 
 def test_a_mapping_that_names_another_student_tells_of_both(
-    mapped: Mapped, student: Person, ear: Ear, does: Does
+    mapped: Mapped, student: Person, announced: Announced, does: Does
 ) -> None:
     mapping = mapped()
     one, two = mapping.student, student("two@example.com")
     mapping.student = two
-    ear.heard.clear()
+    announced.signals.clear()
     does(mapping.save)
-    assert ear.heard == [("mapping", [one.pk, two.pk])]
+    assert announced.signals == [("mapping", [one.pk, two.pk])]
 
 
 def test_deleting_a_tutor_tells_of_the_students_and_the_tutor(
-    mapped: Mapped, ear: Ear, does: Does
+    mapped: Mapped, announced: Announced, does: Does
 ) -> None:
     mappings = [mapped(f"s{n}@example.com") for n in range(3)]
     teacher, before = mappings[0].tutor, selectors.revision()
     teacher_id = teacher.pk
-    ear.heard.clear()
+    announced.signals.clear()
     does(teacher.delete)
     told = [("mapping", [mapping.student_id for mapping in mappings]), ("people", [teacher_id])]
-    assert ear.heard == told
+    assert announced.signals == told
     assert selectors.revision() == before + 1
 
 
@@ -67,35 +68,37 @@ def test_deleting_a_tutor_tells_of_the_students_and_the_tutor(
 )
 @pytest.mark.parametrize("in_bulk", [True, False])
 def test_a_person_who_changes_is_told_of(
-    student: Person, ear: Ear, does: Does, field: dict[str, object], in_bulk: bool
+    student: Person, announced: Announced, does: Does, field: dict[str, object], in_bulk: bool
 ) -> None:
     one = student()
     vars(one).update(field)
     does(lambda: User.objects.filter(pk=one.pk).update(**field) if in_bulk else one.save())
-    assert ear.heard == [("people", [one.pk])]
+    assert announced.signals == [("people", [one.pk])]
 
 
-def test_signing_in_or_saving_unchanged_is_not_told(student: Person, ear: Ear, does: Does) -> None:
+def test_signing_in_or_saving_unchanged_is_not_told(
+    student: Person, announced: Announced, does: Does
+) -> None:
     one = student()
     does(one.save)
     does(lambda: one.save(update_fields=["last_login"]))
     does(lambda: User.objects.filter(pk=one.pk).update(last_login=None))
-    assert ear.heard == []
+    assert announced.signals == []
 
 
-class CountedHooks(list):
+class CountedHooks(list[Any]):
     """What waits for a commit; counts how many of it somebody looked at."""
 
     seen = 0
 
-    def __iter__(self) -> Iterator:
+    def __iter__(self) -> Iterator[Any]:
         for hook in super().__iter__():
             self.seen += 1
             yield hook
 
 
 def test_many_rows_do_not_search_the_hooks_of_the_commit_each(
-    student: Person, ear: Ear, does: Does
+    student: Person, announced: Announced, does: Does
 ) -> None:
     one = student()
     hooks = connection.run_on_commit = CountedHooks(connection.run_on_commit)
@@ -107,5 +110,5 @@ def test_many_rows_do_not_search_the_hooks_of_the_commit_each(
             announcements.announce_people([one.pk])
 
     does(many_rows_go_after_hooks_of_others)
-    assert ear.heard == [("people", [one.pk])]
+    assert announced.signals == [("people", [one.pk])]
     assert hooks.seen < 3_000

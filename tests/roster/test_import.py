@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import selectors, spreadsheet
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Does, Ear, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person
 
 IMPORT = "/admin/roster/tutorstudent/import/"
 HEADER = "student_email,tutor_email\n"
@@ -56,7 +56,7 @@ def test_the_preview_shows_what_changes_and_changes_nothing(
 
 
 def test_a_confirmed_import_is_counted_told_and_summed_up(
-    admin_page: Client, people: None, ear: Ear, does: Does
+    admin_page: Client, people: None, announced: Announced, does: Does
 ) -> None:
     page = preview(
         admin_page, HEADER + "S1@Example.com, A@example.com\ns2@example.com,b@example.com"
@@ -65,7 +65,7 @@ def test_a_confirmed_import_is_counted_told_and_summed_up(
     does(lambda: answers.append(confirm(admin_page, page)))
     assert said(answers[0]) == "Imported: 2 new, 0 moved, 0 unchanged, 0 left out."
     assert selectors.revision() == before + 1
-    assert ear.heard == [
+    assert announced.signals == [
         ("mapping", sorted(TutorStudent.objects.values_list("student", flat=True)))
     ]
 

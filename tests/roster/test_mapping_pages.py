@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import selectors
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Does, Ear, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person
 
 LIST = "/admin/roster/tutorstudent/"
 REASSIGN = f"{LIST}reassign/"
@@ -88,15 +88,15 @@ def test_the_preview_of_a_reassignment_changes_nothing(
 
 
 def test_a_confirmed_reassignment_moves_counts_tells_and_is_logged(
-    admin_page: Client, mapped: Mapped, tutor: Person, ear: Ear, does: Does
+    admin_page: Client, mapped: Mapped, tutor: Person, announced: Announced, does: Does
 ) -> None:
     ids = [mapped(f"s{n}@example.com").student_id for n in range(3)]
     other, before = tutor("other@example.com"), selectors.revision()
-    ear.heard.clear()
+    announced.signals.clear()
     form = {"students": ",".join(map(str, ids)), "tutor": other.pk, "confirm": "1"}
     does(lambda: admin_page.post(REASSIGN, form))
     assert [one.pk for one in selectors.students_of(other.pk)] == ids
-    assert (selectors.revision(), ear.heard) == (before + 1, [("mapping", ids)])
+    assert (selectors.revision(), announced.signals) == (before + 1, [("mapping", ids)])
     assert LogEntry.objects.count() == 3
 
 
@@ -158,11 +158,11 @@ def test_the_export_does_not_cost_a_query_per_row(
 
 
 def test_deleting_a_mapping_in_the_list_is_told(
-    admin_page: Client, mapped: Mapped, ear: Ear, does: Does
+    admin_page: Client, mapped: Mapped, announced: Announced, does: Does
 ) -> None:
     mapping = mapped()
-    ear.heard.clear()
+    announced.signals.clear()
     form = {"action": "delete_selected", "_selected_action": [mapping.pk], "post": "yes"}
     does(lambda: admin_page.post(LIST, form))
-    assert ear.heard == [("mapping", [mapping.student_id])]
+    assert announced.signals == [("mapping", [mapping.student_id])]
     assert not TutorStudent.objects.exists()

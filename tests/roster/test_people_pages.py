@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import references
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Does, Ear, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person
 
 LIST = "/admin/roster/user/"
 NEW = {"email": "New@Example.com", "name": "정하은", "user_type": "student"}
@@ -109,10 +109,10 @@ def inline(prefix: str, total: int, initial: int) -> dict[str, str]:
 
 
 def test_a_tutor_s_page_takes_students_in_and_away(
-    admin_page: Client, mapped: Mapped, student: Person, ear: Ear, does: Does
+    admin_page: Client, mapped: Mapped, student: Person, announced: Announced, does: Does
 ) -> None:
     mapping, other = mapped(), student("other@example.com")
-    ear.heard.clear()
+    announced.signals.clear()
     form = {
         "email": mapping.tutor.email,
         "name": "",
@@ -127,7 +127,7 @@ def test_a_tutor_s_page_takes_students_in_and_away(
     }
     does(lambda: admin_page.post(page_of(mapping.tutor), form))
     assert [m.student for m in mapping.tutor.mappings.all()] == [other]
-    assert ear.heard == [("mapping", sorted([mapping.student_id, other.pk]))]
+    assert announced.signals == [("mapping", sorted([mapping.student_id, other.pk]))]
 
 
 def test_a_tutor_s_page_does_not_cost_a_query_per_student(
@@ -170,13 +170,13 @@ def test_deleting_a_person_asks_and_names_the_mapping(admin_page: Client, mapped
 
 
 def test_the_chosen_people_are_deactivated_but_not_oneself(
-    admin_page: Client, staff: User, student: Person, ear: Ear, does: Does
+    admin_page: Client, staff: User, student: Person, announced: Announced, does: Does
 ) -> None:
     one = student()
     form = {"action": "deactivate", "_selected_action": [one.pk, staff.pk]}
     does(lambda: admin_page.post(LIST, form))
     assert list(User.objects.filter(is_active=False)) == [one]
-    assert ear.heard == [("people", [one.pk])]
+    assert announced.signals == [("people", [one.pk])]
 
 
 @pytest.fixture

@@ -10,27 +10,27 @@ from pytest_django import DjangoAssertNumQueries
 from speaktracker.roster import selectors, services
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.signals import mapping_changed
-from tests.roster.conftest import Does, Ear, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person
 
 
 def test_assigning_a_tutor_is_counted_and_told(
-    student: Person, tutor: Person, ear: Ear, does: Does
+    student: Person, tutor: Person, announced: Announced, does: Does
 ) -> None:
     one, before = student(), selectors.revision()
     does(lambda: services.assign_tutor(one, tutor()))
     assert selectors.tutor_of(one.pk) == User.objects.get(email="tutor@example.com")
     assert selectors.revision() == before + 1
-    assert ear.heard == [("mapping", [one.pk])]
+    assert announced.signals == [("mapping", [one.pk])]
 
 
 def test_assigning_the_same_tutor_again_changes_nothing(
-    mapped: Mapped, ear: Ear, does: Does
+    mapped: Mapped, announced: Announced, does: Does
 ) -> None:
     mapping = mapped()
     before = selectors.revision()
-    ear.heard.clear()
+    announced.signals.clear()
     does(lambda: services.assign_tutor(mapping.student, mapping.tutor))
-    assert (selectors.revision(), ear.heard) == (before, [])
+    assert (selectors.revision(), announced.signals) == (before, [])
 
 
 def test_assigning_moves_a_student_to_another_tutor(student: Person, tutor: Person) -> None:
@@ -47,14 +47,14 @@ def test_a_wrong_type_is_refused_in_words(student: Person, tutor: Person) -> Non
 
 
 def test_many_are_assigned_with_one_count_and_one_signal(
-    student: Person, mapped: Mapped, ear: Ear, does: Does
+    student: Person, mapped: Mapped, announced: Announced, does: Does
 ) -> None:
     teacher = mapped().tutor
     ids = [student(f"s{n}@example.com").pk for n in range(5)]
     before = selectors.revision()
-    ear.heard.clear()
+    announced.signals.clear()
     does(lambda: services.assign_many(dict.fromkeys(ids, teacher.pk)))
-    assert (selectors.revision(), ear.heard) == (before + 1, [("mapping", ids)])
+    assert (selectors.revision(), announced.signals) == (before + 1, [("mapping", ids)])
     assert selectors.tutor_ids_of(ids) == dict.fromkeys(ids, teacher.pk)
 
 
@@ -77,13 +77,13 @@ def test_many_with_one_wrong_type_are_refused_whole(
     assert not TutorStudent.objects.exists()
 
 
-def test_unassigning_is_counted_and_told(mapped: Mapped, ear: Ear, does: Does) -> None:
+def test_unassigning_is_counted_and_told(mapped: Mapped, announced: Announced, does: Does) -> None:
     one = mapped().student
     before = selectors.revision()
-    ear.heard.clear()
+    announced.signals.clear()
     does(lambda: services.unassign(one))
     assert selectors.tutor_of(one.pk) is None
-    assert (selectors.revision(), ear.heard) == (before + 1, [("mapping", [one.pk])])
+    assert (selectors.revision(), announced.signals) == (before + 1, [("mapping", [one.pk])])
 
 
 def test_unassigning_a_student_without_a_tutor_changes_nothing(student: Person) -> None:
@@ -97,15 +97,15 @@ def fails_after_assigning(one: User, teacher: User) -> None:
 
 
 def test_what_is_rolled_back_is_neither_counted_nor_told(
-    student: Person, tutor: Person, ear: Ear, does: Does
+    student: Person, tutor: Person, announced: Announced, does: Does
 ) -> None:
     one, teacher, before = student(), tutor(), selectors.revision()
     does(lambda: fails_after_assigning(one, teacher))
-    assert (selectors.revision(), ear.heard) == (before, [])
+    assert (selectors.revision(), announced.signals) == (before, [])
 
 
 def test_a_change_after_a_rolled_back_one_is_told(
-    student: Person, tutor: Person, ear: Ear, does: Does
+    student: Person, tutor: Person, announced: Announced, does: Does
 ) -> None:
     one, two, teacher = student(), student("two@example.com"), tutor()
 
@@ -114,7 +114,7 @@ def test_a_change_after_a_rolled_back_one_is_told(
         services.assign_tutor(two, teacher)
 
     does(fail_then_succeed)
-    assert ear.heard == [("mapping", [two.pk])]
+    assert announced.signals == [("mapping", [two.pk])]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from speaktracker.simulation.measurement.boards import Board, Boards
-from speaktracker.simulation.measurement.sightings import SentStatus
+from speaktracker.simulation.measurement.sightings import Marker, SentStatus
 from speaktracker.simulation.measurement.tally import Tally
-from speaktracker.simulation.people.practice import Marker
 from speaktracker.simulation.seen_frames import SeenStudent
 
 EMAIL = "student1@example.com"
