@@ -37,7 +37,7 @@ test: install ## the whole suite, with the real components
 	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
 
 # What needs no second process: rules, messages, API and pages, on SQLite and in memory.
-FAST := tests/realtime tests/api tests/roster tests/project tests/logs
+FAST := tests/realtime tests/feedback tests/api tests/roster tests/project tests/logs
 test-fast: install ## the tests of rules, messages, API and pages, under a minute
 	$(PYTEST) -q -m "not soak" -k "not fuzz and not openapi" -n 2 --dist loadgroup $(FAST)
 	@echo "Left out, and run by \`make test\`: every folder of tests/ but $(patsubst tests/%,%,$(FAST)),"

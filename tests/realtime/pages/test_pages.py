@@ -9,7 +9,7 @@ from django.test import Client
 
 from speaktracker.roster.models import User
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = sorted((ROOT / "realtime/templates/realtime").glob("*.html"))
 TRANSLATED = re.compile(r"""(?:translate\s+|\b_\(\s*)(["'])(.+?)\1\s*(?:%}|\))""")
 pytestmark = pytest.mark.django_db
