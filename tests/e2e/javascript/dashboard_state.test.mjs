@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Board, attention, inOrder, passes } from "../../../realtime/static/realtime/client/dashboard_state.js";
+import { attention } from "../../../realtime/static/realtime/client/attention.js";
+import { Board } from "../../../realtime/static/realtime/client/dashboard_state.js";
+import { inOrder, passes } from "../../../realtime/static/realtime/tutor/card_order.js";
 
 const NOW = Date.parse("2026-01-14T10:30:00.000Z");
 const agoIso = (seconds) => new Date(NOW - seconds * 1000).toISOString();

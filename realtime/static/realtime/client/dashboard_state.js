@@ -1,9 +1,4 @@
-/** A dashboard's state: every student as last shown, and who needs help. Pure: no page here. */
-import { STATUSES } from "./contract.js";
-
-const [STUDYING, IDLE, , FINISHED] = STATUSES;
-const STUCK_MS = { [STUDYING]: 120_000, [IDLE]: 60_000 };
-const RANK = { help: 0, waiting: 1, working: 2, finished: 3, offline: 4 };
+/** A dashboard's state: every student as last shown. Pure: no page here. */
 
 export class Board {
   /** E-mail address → student, as in the `data` of a dashboard frame. */
@@ -64,50 +59,4 @@ export class Board {
     for (const email of missing) this.students.delete(email);
     return missing;
   }
-}
-
-/** How a student stands at `now` (epoch ms): help, waiting, working, finished or offline. */
-export function attention(student, now) {
-  if (!student.online) return "offline";
-  if (student.status === FINISHED) return "finished";
-  if (quietFor(student, now) >= (STUCK_MS[student.status] ?? Infinity)) return "help";
-  return student.status === STUDYING ? "working" : "waiting";
-}
-
-/** Milliseconds since the student's last update; 0 when there was none. */
-export function quietFor(student, now) {
-  return student.last_update ? Math.max(0, now - Date.parse(student.last_update)) : 0;
-}
-
-/** Addresses in the order to show: those who need help first, the longest quiet on top. */
-export function inOrder(students, order, now, locale) {
-  const byName = new Intl.Collator(locale, { numeric: true }).compare;
-  const rows = students.map((student) => ({
-    name: nameOf(student),
-    email: student.student_email,
-    rank: order === "name" ? 0 : RANK[attention(student, now)],
-    since: student.last_update ?? "",
-  }));
-  const quietest = (a, b) => (a.rank === RANK.help && order !== "name" ? compare(a.since, b.since) : 0);
-  rows.sort((a, b) => a.rank - b.rank || quietest(a, b) || byName(a.name, b.name) || compare(a.email, b.email));
-  return rows.map(({ email }) => email);
-}
-
-/** Whether a student passes the dashboard's filter `{text, show}`. */
-export function passes(student, { text, show }, now) {
-  const words = text.trim().toLowerCase();
-  const where = [student.student_name, student.student_email, student.current_sentence];
-  if (words && !where.some((field) => field?.toLowerCase().includes(words))) return false;
-  if (show === "help") return attention(student, now) === "help";
-  if (show === "online") return student.online;
-  return show !== "offline" || !student.online;
-}
-
-/** A student's name, or the address of one without. */
-export function nameOf(student) {
-  return student.student_name || student.student_email;
-}
-
-function compare(a, b) {
-  return a < b ? -1 : Number(a > b);
 }

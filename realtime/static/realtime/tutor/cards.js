@@ -1,5 +1,6 @@
 /** The cards of a dashboard: one for each student that passes the filter, in order. */
-import { attention, inOrder, nameOf, passes, quietFor } from "../client/dashboard_state.js";
+import { attention, quietFor } from "../client/attention.js";
+import { inOrder, nameOf, passes } from "./card_order.js";
 import { $, ago, number, percent, setText, text } from "../pages/page.js";
 
 const CAN_HOVER = matchMedia("(hover: hover)");

@@ -1,6 +1,7 @@
 /** The form that gives feedback to the chosen student, and what was sent to them. */
 import { newId } from "../client/client.js";
-import { attention, nameOf } from "../client/dashboard_state.js";
+import { attention } from "../client/attention.js";
+import { nameOf } from "./card_order.js";
 import { ApiError, get, post } from "../pages/api.js";
 import { $, setText, showTime, text } from "../pages/page.js";
 import { showStatus } from "./cards.js";
