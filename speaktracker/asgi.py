@@ -3,9 +3,14 @@
 Stock daphne tells nobody of its start: there the first request or socket starts the background.
 """
 
+import asyncio
 import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
+from asgiref.sync import ThreadSensitiveContext
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
@@ -14,18 +19,24 @@ _http = get_asgi_application()  # sets Django up, which the imports below need
 
 from realtime.routing import router  # noqa: E402
 from speaktracker.background import background  # noqa: E402
-from speaktracker.http.request_threads import own_thread  # noqa: E402
+
+# How many threads of requests that have ended are kept.
+KEPT = 16
 
 _sockets = router()
+_idle: list[ThreadPoolExecutor] = []
+_begun_in: asyncio.AbstractEventLoop | None = None
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Serve one HTTP request, one socket, or the life of the process where the server tells it."""
-    if scope["type"] == "websocket":
+    global _begun_in  # noqa: PLW0603 - the loop whose background has begun
+    if (loop := asyncio.get_running_loop()) is not _begun_in:
         background()
+        _begun_in = loop
+    if scope["type"] == "websocket":
         await _sockets(scope, receive, send)
     elif scope["type"] == "http":
-        background()
         async with own_thread():
             await _http(scope, receive, send)
     elif scope["type"] == "lifespan":
@@ -34,13 +45,29 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         raise ValueError(f"scope type {scope['type']!r} is not served here")
 
 
-async def _live(receive: Any, send: Any) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            background()
+@asynccontextmanager
+async def own_thread() -> AsyncIterator[None]:
+    """Run what is thread-sensitive inside in one thread, which nobody else has meanwhile.
+
+    It is kept for the next request, with its database connections. Django's own ends with its
+    request: each opens a connection to SQLite, and a second thread waits for the end of the first.
+    """
+    thread = _idle.pop() if _idle else ThreadPoolExecutor(1, "http")
+    try:
+        async with ThreadSensitiveContext(executor=thread):
+            yield
+    finally:
+        if len(_idle) < KEPT:
+            _idle.append(thread)
         else:
+            thread.shutdown(wait=False)
+
+
+async def _live(receive: Any, send: Any) -> None:
+    ended = False
+    while not ended:
+        message = await receive()
+        ended = message["type"] == "lifespan.shutdown"
+        if ended:
             await background().stop()
         await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
