@@ -1,21 +1,23 @@
-"""What the feedback API takes."""
+"""What the feedback API takes; nothing passes for something else: no 1 for "1", no "yes"."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
-from feedback.fields import FlagField, StrictSerializer, TextField
-from feedback.validation import (
-    MESSAGE_CHARACTERS,
-    SESSION_CHARACTERS,
-    URL_CHARACTERS,
-    Fault,
-    Invalid,
-    normalised,
+from feedback.validation import Draft, Fault, speech_faults
+from realtime.protocol.wire_limits import (
+    EMAIL_LENGTH,
+    FEEDBACK_LENGTH,
+    SESSION_ID_LENGTH,
+    URL_LENGTH,
 )
+from speaktracker.text import normal_email, normal_text
 
+UNKNOWN_FIELD = _("This field is not known.")
 FAULTS = {
     Fault.BLANK: _("This field may not be blank."),
     Fault.TOO_LONG: _("This field is too long."),
@@ -29,15 +31,37 @@ FAULTS = {
 }
 
 
-class FeedbackIn(StrictSerializer):
-    """Feedback for one of the tutor's own students."""
+class TextField(serializers.CharField):
+    """Text as it is stored: normalised before its length is measured."""
 
-    student_email = serializers.EmailField(max_length=254)
-    session_id = TextField(max_length=SESSION_CHARACTERS)
-    message = TextField(max_length=MESSAGE_CHARACTERS)
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = normal_text(data)
+        if not self.allow_blank and not text.strip():
+            self.fail("blank")
+        return text
+
+
+class FlagField(serializers.BooleanField):
+    """True or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class FeedbackIn(serializers.Serializer[Any]):
+    """Feedback for one of the tutor's own students; valid, it is a Draft."""
+
+    student_email = serializers.EmailField(max_length=EMAIL_LENGTH)
+    session_id = TextField(max_length=SESSION_ID_LENGTH, trim_whitespace=False)
+    message = TextField(max_length=FEEDBACK_LENGTH, trim_whitespace=False)
     message_type = serializers.ChoiceField(choices=["text", "tts"])
     audio_url = TextField(
-        max_length=URL_CHARACTERS,
+        max_length=URL_LENGTH,
+        trim_whitespace=False,
         required=False,
         allow_null=True,
         allow_blank=True,
@@ -45,25 +69,44 @@ class FeedbackIn(StrictSerializer):
     )
     speak = FlagField(required=False, help_text="Asks the client to read a text aloud.")
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse unknown fields by their names, beside the errors of those that are known."""
+        names = data if isinstance(data, Mapping) else ()
+        errors: dict[Any, Any] = {n: [UNKNOWN_FIELD] for n in names if n not in self.fields}
         try:
-            return normalised(attrs, settings.AUDIO_URL_HOSTS)
-        except Invalid as error:
-            texts = {field: [FAULTS[fault]] for field, fault in error.faults.items()}
-            raise serializers.ValidationError(texts) from None
+            value = super().to_internal_value(data)
+        except ValidationError as error:
+            errors |= dict(error.detail) if isinstance(error.detail, dict) else {}
+        if errors:
+            raise ValidationError(errors)
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> Draft:
+        """Make the fields, each valid by itself, a Draft that is valid as a whole."""
+        draft = Draft(
+            student_email=normal_email(attrs["student_email"]),
+            session_id=attrs["session_id"],
+            message=attrs["message"],
+            message_type=attrs["message_type"],
+            audio_url=attrs.get("audio_url") or None,
+            speak=attrs.get("speak", False),
+        )
+        if faults := speech_faults(draft, settings.AUDIO_URL_HOSTS):
+            raise ValidationError({field: [FAULTS[fault]] for field, fault in faults.items()})
+        return draft
 
 
 class ReceivedQuery(serializers.Serializer[Any]):
     """Which of a student's own feedback to list."""
 
-    session_id = serializers.CharField(required=False, max_length=SESSION_CHARACTERS)
+    session_id = serializers.CharField(required=False, max_length=SESSION_ID_LENGTH)
     before = serializers.UUIDField(required=False, help_text="`next` of the page before.")
 
 
 class GivenQuery(ReceivedQuery):
     """Which of a tutor's own feedback to list."""
 
-    student_email = serializers.CharField(required=False, max_length=254)
+    student_email = serializers.CharField(required=False, max_length=EMAIL_LENGTH)
 
 
 class KeyHeader(serializers.Serializer[Any]):

@@ -1,22 +1,18 @@
 """Give feedback: store it, then deliver it. Nothing is pushed that is not stored."""
 
 import asyncio
-import hashlib
-import json
 import time
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Literal, cast
+from collections.abc import Iterable
 
 from feedback import store
+from feedback.frames import feedback_status, numbered
 from feedback.models import Feedback, State
-from feedback.replay_source import numbered, tell_tutors
-from realtime.broadcast.delivery import Receipt, deliver
-from realtime.protocol.field_types import FeedbackState
+from feedback.store import StoredFeedback
+from feedback.validation import Draft
+from realtime.broadcast import publish
+from realtime.broadcast.delivery import Outcome, deliver
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable
-
-Outcome = Literal["delivered", "queued", "failed"]
 
 # The sender has an answer within 5 s. A thread that is still at it by then stores nothing more: it
 # gives up a little earlier, since nobody can take back a commit that has begun.
@@ -26,140 +22,76 @@ REPEAT_POLL_SECONDS = 0.1
 REPEAT_POLLS = 45
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Feedback as its tutor wrote it; valid by `feedback.validation`."""
-
-    student_email: str
-    session_id: str
-    message: str
-    message_type: Literal["text", "tts"]
-    audio_url: str | None = None
-    speak: bool = False
-    client_timestamp: str | None = None
-
-    def digest(self) -> str:
-        """Fingerprint the draft, to tell a repeated call from another one with its key."""
-        said = asdict(self) | {"client_timestamp": None}  # a repeated call may carry a later one
-        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Stored feedback and how its first delivery went, to `connections` sockets."""
-
-    message_id: str
-    tutor_email: str
-    draft: Draft
-    timestamp: datetime
-    outcome: Outcome
-    connections: int
-    state: FeedbackState = "queued"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Feedback that is in SQL; `repeated` when an earlier call with its key put it there."""
-
-    row: Feedback
-    draft: Draft
-    repeated: bool
-
-
-async def give_feedback(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Given:
-    """Store `draft`, deliver it and say within 5 s how that went.
+async def give_feedback(
+    tutor_id: int, draft: Draft, idempotency_key: str | None = None
+) -> Feedback:
+    """Store `draft`, deliver it and return its row with the `outcome`, within 5 s.
 
     Raises NotYourStudent, KeyReused or Unavailable (then nothing was stored).
     """
     return await complete(await store_draft(tutor_id, draft, idempotency_key))
 
 
-async def store_draft(tutor_id: int, draft: Draft, idempotency_key: str | None = None) -> Stored:
+async def store_draft(
+    tutor_id: int, draft: Draft, idempotency_key: str | None = None
+) -> StoredFeedback:
     """Store `draft` as its student's next message; raises as `give_feedback` does."""
+    deadline = time.monotonic() + STORE_SECONDS - COMMIT_SECONDS
     try:
         async with asyncio.timeout(STORE_SECONDS):
-            row, repeated = await db.write(
-                store.store,
-                tutor_id,
-                asdict(draft),
-                idempotency_key=idempotency_key,
-                digest=draft.digest(),
-                deadline=time.monotonic() + STORE_SECONDS - COMMIT_SECONDS,
-            )
+            return await db.write(store.store, tutor_id, draft, idempotency_key, deadline)
     except TimeoutError:
         raise Unavailable("the database did not store in time") from None
-    return Stored(row, draft, repeated)
 
 
-async def complete(stored: Stored, asker: str | None = None) -> Given:
-    """Deliver what is stored; a repeated call waits for the first one's outcome instead.
+async def complete(stored: StoredFeedback, asker: str | None = None) -> Feedback:
+    """Deliver what is stored, and return its row with the `outcome`.
 
-    `asker` is the connection that asked over the socket; it gets the answer, not the announcement.
+    A repeated call waits for the first one's outcome instead, and may raise Unavailable. `asker` is
+    the connection that asked over the socket; it gets the answer, not the announcement.
     """
-    row = stored.row
     if stored.repeated:
-        row = await _outcome_of_first(row)
-        return _given(stored.draft, row, _outcome(row), row.outcome_connections)
-    receipt = await _deliver(row)
-    outcome: Outcome = _settled(receipt)
-    row.state = await _remember(row, outcome, receipt.confirmed)
+        return await outcome_of_first(stored.row)
+    row = stored.row
+    try:
+        outcome = await deliver(row.student_id, numbered(row))
+    except Unavailable as error:
+        _log_left(row, error)
+        outcome = Outcome("failed", 0)
+    row.outcome, row.outcome_connections = outcome.status, outcome.connections
+    try:
+        row.state = await db.write(store.settle, row.pk, outcome)
+    except Unavailable as error:
+        _log_left(row, error)
+        row.state = State.DELIVERED if outcome.status == "delivered" else State.QUEUED
     if row.state in (State.QUEUED, State.DELIVERED):  # else the student's client was faster
-        tell_tutors([row], State(row.state), but_not_to=asker)
-    return _given(stored.draft, row, outcome, receipt.confirmed)
-
-
-async def _deliver(row: Feedback) -> Receipt:
-    try:
-        return await deliver(row.student_id, numbered(row))
-    except Unavailable as error:
-        # It is stored; every process rereads what nobody confirmed.
-        _log_late(row, error)
-        return Receipt(confirmed=0, online=True)
-
-
-async def _remember(row: Feedback, outcome: Outcome, connections: int) -> State:
-    try:
-        return await db.write(store.settle, row.pk, outcome, connections)
-    except Unavailable as error:
-        _log_late(row, error)
-        return State.DELIVERED if outcome == "delivered" else State.QUEUED
-
-
-async def _outcome_of_first(row: Feedback) -> Feedback:
-    for _ in range(REPEAT_POLLS):
-        if row.outcome is not None:
-            break
-        await asyncio.sleep(REPEAT_POLL_SECONDS)
-        row = await db.read(Feedback.objects.get, pk=row.pk)
+        publish_states([row], but_not_to=asker)
     return row
 
 
-def _settled(receipt: Receipt) -> Outcome:
-    if receipt.confirmed:
-        return "delivered"
-    return "failed" if receipt.online else "queued"
+async def outcome_of_first(row: Feedback) -> Feedback:
+    """Wait for the outcome of the call that stored `row`, and take its state for one at the end.
+
+    Raises Unavailable.
+    """
+    for _ in range(REPEAT_POLLS):
+        if row.outcome is not None:
+            return row
+        await asyncio.sleep(REPEAT_POLL_SECONDS)
+        row = await db.read(Feedback.objects.get, pk=row.pk)
+    if row.outcome is None:
+        row.outcome = "queued" if row.state == State.QUEUED else "delivered"
+    return row
 
 
-def _outcome(row: Feedback) -> Outcome:
-    if row.outcome is not None:
-        return cast(Outcome, row.outcome)
-    return "queued" if row.state == State.QUEUED else "delivered"
+def publish_states(rows: Iterable[Feedback], but_not_to: str | None = None) -> None:
+    """Publish each row's state to its tutor's dashboards, but for one connection's."""
+    for row in rows:
+        publish.feedback_status(row.tutor_id, feedback_status(row), but_not_to)
 
 
-def _given(draft: Draft, row: Feedback, outcome: Outcome, connections: int) -> Given:
-    return Given(
-        str(row.message_id),
-        row.tutor_email,
-        draft,
-        row.timestamp,
-        outcome,
-        connections,
-        cast(FeedbackState, row.state),
-    )
-
-
-def _log_late(row: Feedback, error: Exception) -> None:
+def _log_left(row: Feedback, error: Exception) -> None:
+    """Log what a database that is away left undone: it is stored, and reread by every process."""
     logs.event(
         "error",
         status="error",

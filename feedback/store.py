@@ -1,16 +1,20 @@
-"""Feedback records: stored, confirmed, acknowledged, expired; each is one transaction."""
+"""Feedback records: stored, settled, confirmed, acknowledged, expired; each in one transaction."""
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
 
 from feedback.models import Feedback, State
+from feedback.validation import Draft
+from realtime.broadcast.delivery import Outcome
+from realtime.models import Presence
 from realtime.presence import locks
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable
@@ -18,7 +22,6 @@ from speaktracker.persistence import outbox
 from speaktracker.persistence.records import FEEDBACK_LIFETIME, feedback_key
 from speaktracker.persistence.tables import FEEDBACK
 from speaktracker.roster.models import TutorStudent
-from speaktracker.text import normal_email
 
 KEY_LIFETIME = timedelta(hours=24)
 MILLISECOND = timedelta(milliseconds=1)
@@ -40,107 +43,144 @@ class KeyReused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A tutor and one of their students."""
+class StoredFeedback:
+    """Feedback that is in SQL; `repeated` when an earlier call with its key put it there."""
 
-    tutor_id: int
-    tutor_email: str
-    student_id: int
-    student_email: str
+    row: Feedback
+    repeated: bool = False
 
 
 def store(
-    tutor_id: int,
-    draft: Mapping[str, Any],
-    *,
-    idempotency_key: str | None,
-    digest: str,
-    deadline: float = math.inf,
-) -> tuple[Feedback, bool]:
-    """Store a draft as its student's next message; True with it when the key stored it before.
+    tutor_id: int, draft: Draft, idempotency_key: str | None = None, deadline: float = math.inf
+) -> StoredFeedback:
+    """Store a draft as its student's next message, or find what its key stored before.
 
     Raises NotYourStudent and KeyReused, and Unavailable after `deadline` (of the monotonic clock).
     """
     try:
         with transaction.atomic():
-            stored = _store(tutor_id, draft, idempotency_key, digest)
+            stored = find_first(tutor_id, draft, idempotency_key) if idempotency_key else None
+            stored = stored or create(tutor_id, draft, idempotency_key)
             if time.monotonic() > deadline:
                 # The tutor was told that nothing was stored, and gives it again.
                 raise Unavailable("the database took too long")
             return stored
     except IntegrityError:
-        # Two calls with one key raced for two students; the other one has it.
-        raise KeyReused from None
+        # Another call with this key has stored meanwhile; else one of the two people is gone.
+        stored = find_first(tutor_id, draft, idempotency_key) if idempotency_key else None
+        if stored is None:
+            raise NotYourStudent from None
+        return stored
 
 
-def _store(
-    tutor_id: int, draft: Mapping[str, Any], key: str | None, digest: str
-) -> tuple[Feedback, bool]:
-    first = _first(tutor_id, key, digest)
-    if first is not None:
-        return first, True
-    pair = _pair(tutor_id, draft["student_email"])
-    last = locks.sequence(pair.student_id)
-    if last is None:
+def find_first(tutor_id: int, draft: Draft, idempotency_key: str) -> StoredFeedback | None:
+    """Find what a tutor's key stored within 24 hours, and free one that is older.
+
+    Raises KeyReused when it stored something else than `draft`.
+    """
+    row = Feedback.objects.filter(tutor_id=tutor_id, idempotency_key=idempotency_key).first()
+    if row is None:
+        return None
+    if row.timestamp <= now() - KEY_LIFETIME:
+        Feedback.objects.filter(pk=row.pk).update(idempotency_key=None)
+        return None
+    if row.request_digest != draft.digest():
+        raise KeyReused
+    return StoredFeedback(row, repeated=True)
+
+
+def take_number(student: "QuerySet[TutorStudent, int]") -> bool:
+    """Lock the presence row of the student selected and count its last number up by one.
+
+    False when none is selected.
+    """
+    presence = Presence.objects.filter(pk__in=student)
+    one_more = {"feedback_sequence": F("feedback_sequence") + 1}
+    # A student who never connected has no row yet.
+    return bool(
+        presence.update(**one_more) or (locks.presences(student) and presence.update(**one_more))
+    )
+
+
+def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFeedback:
+    """Store a draft under the lock of its student's presence row; raises NotYourStudent."""
+    mapping = TutorStudent.objects.filter(tutor_id=tutor_id, student__email=draft.student_email)
+    if not take_number(mapping.order_by().values_list("student_id", flat=True)):
         raise NotYourStudent
-    # Looked up again under the lock: a call with the same key may have just stored it.
-    first = _first(tutor_id, key, digest)
-    if first is not None:
-        return first, True
-    locks.count_to(pair.student_id, last + 1)
-    return _create(pair, draft, key, digest, last + 1), False
-
-
-def _create(
-    pair: Pair, draft: Mapping[str, Any], key: str | None, digest: str, number: int
-) -> Feedback:
-    timestamp = _timestamp(pair, draft["session_id"])
+    # Read under the lock: the number that was taken, and the last timestamp in this session.
+    same_session = Feedback.objects.filter(
+        tutor_id=tutor_id, student_id=OuterRef("student_id"), session_id=draft.session_id
+    )
+    last = same_session.order_by("-timestamp").values("timestamp")[:1]
+    people = ("student_id", "student__email", "tutor__email")
+    facts = mapping.values_list(*people, "student__presence__feedback_sequence", Subquery(last))
+    student_id, student_email, tutor_email, number, last_timestamp = facts.get()
+    # A timestamp is part of the key in the mirror: no two of a session may share a millisecond.
+    timestamp = max(now(), last_timestamp + MILLISECOND) if last_timestamp else now()
     row = Feedback.objects.create(
-        **{**draft, "student_email": pair.student_email},
         message_id=uuid7(),
-        student_id=pair.student_id,
-        tutor_id=pair.tutor_id,
-        tutor_email=pair.tutor_email,
+        student_id=student_id,
+        tutor_id=tutor_id,
+        student_email=student_email,
+        tutor_email=tutor_email,
+        session_id=draft.session_id,
+        message=draft.message,
+        message_type=draft.message_type,
+        audio_url=draft.audio_url,
+        speak=draft.speak,
         timestamp=timestamp,
+        client_timestamp=draft.client_timestamp,
         expires_at=timestamp + FEEDBACK_LIFETIME,
         sequence=number,
-        idempotency_key=key,
-        request_digest=digest,
+        idempotency_key=idempotency_key,
+        request_digest=draft.digest() if idempotency_key else "",
     )
     mirror([row])
-    return row
+    return StoredFeedback(row)
 
 
-def settle(pk: int, outcome: str, connections: int) -> State:
-    """Keep the first call's answer (`delivered`: a connection wrote it); return the state now."""
-    Feedback.objects.filter(pk=pk).update(outcome=outcome, outcome_connections=connections)
-    if outcome == "delivered":
-        _advance(Feedback.objects.filter(pk=pk), State.DELIVERED)
-        Feedback.objects.filter(pk=pk, written_at__isnull=True).update(written_at=now())
-    found = Feedback.objects.filter(pk=pk).values_list("state", flat=True).first()
+@transaction.atomic
+def settle(pk: int, outcome: Outcome) -> State:
+    """Keep the first call's outcome (`delivered`: a connection wrote it); return the state now."""
+    kept = Feedback.objects.filter(pk=pk)
+    answer = {"outcome": outcome.status, "outcome_connections": outcome.connections}
+    if outcome.status == "delivered":
+        delivered = {"state": State.DELIVERED, "written_at": now()}
+        if kept.filter(state=State.QUEUED).update(**answer, **delivered):
+            return State.DELIVERED
+    # Else the student's client was faster, or a reread, and has noted that it was written.
+    kept.update(**answer)
+    found = kept.values_list("state", flat=True).first()
     return State(found or State.QUEUED)  # its people may have been deleted meanwhile
 
 
 @transaction.atomic
 def confirm(student_id: int, message_ids: Sequence[str]) -> list[Feedback]:
-    """Note that a connection wrote these; return those that nobody had confirmed before."""
-    rows = Feedback.objects.filter(
-        student_id=student_id, message_id__in=message_ids, written_at__isnull=True
-    )
-    news = list(rows.select_for_update())
-    Feedback.objects.filter(pk__in=[row.pk for row in news]).update(written_at=now())
-    _advance(Feedback.objects.filter(pk__in=[row.pk for row in news]), State.DELIVERED)
-    return [row for row in news if row.state == State.QUEUED]
+    """Note that a connection wrote these; return those that are `delivered` only now."""
+    own = Feedback.objects.filter(student_id=student_id, message_id__in=message_ids)
+    unwritten = list(own.filter(written_at__isnull=True).select_for_update())
+    own.filter(pk__in=[row.pk for row in unwritten]).update(written_at=now())
+    return move_on(unwritten, State.DELIVERED)
 
 
 @transaction.atomic
 def acknowledge(student_id: int, message_ids: Collection[str], state: State) -> list[Feedback]:
-    """Move a student's own messages on to `state`; return those that moved."""
+    """Note what a student's client did with its own messages; return those that moved on."""
     own = Feedback.objects.filter(student_id=student_id, message_id__in=message_ids)
-    own.filter(written_at__isnull=True).update(written_at=now())
-    own.filter(acknowledged_at__isnull=True).update(acknowledged_at=now())
-    moved = list(own.filter(state__in=_BEFORE[state]).select_for_update())
-    _advance(Feedback.objects.filter(pk__in=[row.pk for row in moved]), state)
+    moment = now()
+    own.update(
+        written_at=Coalesce("written_at", moment),
+        acknowledged_at=Coalesce("acknowledged_at", moment),
+    )
+    return move_on(own.filter(state__in=_BEFORE[state]).select_for_update(), state)
+
+
+def move_on(rows: Iterable[Feedback], state: State) -> list[Feedback]:
+    """Move those locked rows on to `state` that have not come as far yet, and return them."""
+    moved = [row for row in rows if row.state in _BEFORE[state]]
+    for row in moved:
+        row.state = state
+    Feedback.objects.filter(pk__in=[row.pk for row in moved]).update(state=state)
     return moved
 
 
@@ -166,44 +206,3 @@ def mirror(rows: Collection[Feedback]) -> None:
             for row in rows
         ],
     )
-
-
-def _advance(rows: Any, state: State) -> None:
-    rows.filter(state__in=_BEFORE[state]).update(state=state)
-
-
-def _first(tutor_id: int, key: str | None, digest: str) -> Feedback | None:
-    if key is None:
-        return None
-    row = Feedback.objects.filter(tutor_id=tutor_id, idempotency_key=key).first()
-    if row is None:
-        return None
-    if row.timestamp <= now() - KEY_LIFETIME:
-        Feedback.objects.filter(pk=row.pk).update(idempotency_key=None)
-        return None
-    if row.request_digest != digest:
-        raise KeyReused
-    return row
-
-
-def _pair(tutor_id: int, student_email: str) -> Pair:
-    mappings = TutorStudent.objects.filter(
-        tutor_id=tutor_id, student__email=normal_email(student_email)
-    )
-    names = ("tutor_id", "tutor__email", "student_id", "student__email")
-    for found in mappings.order_by().values_list(*names):
-        return Pair(*found)
-    raise NotYourStudent
-
-
-def _timestamp(pair: Pair, session_id: str) -> datetime:
-    """Take the time now, or a millisecond after the last one with this key."""
-    last = (
-        Feedback.objects.filter(
-            tutor_id=pair.tutor_id, student_id=pair.student_id, session_id=session_id
-        )
-        .order_by("-timestamp")
-        .values_list("timestamp", flat=True)
-        .first()
-    )
-    return max(now(), last + MILLISECOND) if last else now()

@@ -1,16 +1,16 @@
-"""What feedback may hold, the same over REST and the socket. No Django here."""
+"""What a tutor may write as feedback, the same over REST and the socket. No Django here."""
 
+import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from realtime.protocol.field_types import MessageType
+from realtime.protocol.wire_limits import FEEDBACK_LENGTH, SESSION_ID_LENGTH, URL_LENGTH
 from speaktracker.text import normal_text
-
-MESSAGE_CHARACTERS = 2_000
-SESSION_CHARACTERS = 128
-URL_CHARACTERS = 2_000
 
 # What cannot stand in a URL, and what browsers silently drop or turn round in one.
 _NOT_IN_URL = re.compile(r"[^\x21-\x7e]|[\\<>\"^`{|}]")
@@ -40,22 +40,45 @@ class Invalid(Exception):
         self.faults = dict(faults)
 
 
-def normalised(fields: Mapping[str, Any], audio_hosts: Collection[str]) -> dict[str, Any]:
-    """Return `fields` of a Draft with their texts as they are stored; raises Invalid."""
-    result = dict(fields)
-    result["message"] = normal_text(fields["message"])
-    result["session_id"] = normal_text(fields["session_id"])
-    result["audio_url"] = fields.get("audio_url") or None
-    faults = {
-        "message": text_fault(result["message"], MESSAGE_CHARACTERS),
-        "session_id": text_fault(result["session_id"], SESSION_CHARACTERS),
-        "audio_url": _audio_fault(result["message_type"], result["audio_url"], audio_hosts),
-        "speak": _speak_fault(result["message_type"], result.get("speak", False)),
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Feedback as its tutor wrote it; `student_email` as `text.normal_email` writes it."""
+
+    student_email: str
+    session_id: str
+    message: str
+    message_type: MessageType
+    audio_url: str | None = None
+    speak: bool = False
+    client_timestamp: str | None = None
+
+    def digest(self) -> str:
+        """Fingerprint the draft (SHA-256, hexadecimal), to tell a repeated call from another.
+
+        `client_timestamp` does not count: a repeated call may carry a later one.
+        """
+        said = asdict(self) | {"client_timestamp": None}
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def normalised(draft: Draft, audio_hosts: Collection[str]) -> Draft:
+    """Return `draft` with its texts as they are stored; raises Invalid."""
+    clean = replace(
+        draft,
+        session_id=normal_text(draft.session_id),
+        message=normal_text(draft.message),
+        audio_url=draft.audio_url or None,
+    )
+    texts = {
+        "message": text_fault(clean.message, FEEDBACK_LENGTH),
+        "session_id": text_fault(clean.session_id, SESSION_ID_LENGTH),
     }
-    found = {field: fault for field, fault in faults.items() if fault}
-    if found:
-        raise Invalid(found)
-    return result
+    faults = {field: fault for field, fault in texts.items() if fault}
+    faults |= speech_faults(clean, audio_hosts)
+    if faults:
+        raise Invalid(faults)
+    return clean
 
 
 def text_fault(text: str, most: int) -> Fault | None:
@@ -67,9 +90,22 @@ def text_fault(text: str, most: int) -> Fault | None:
     return Fault.TOO_LONG if len(text) > most else None
 
 
+def speech_faults(draft: Draft, audio_hosts: Collection[str]) -> dict[str, Fault]:
+    """Say which of `audio_url` and `speak` do not go with the draft's `message_type`, and why."""
+    if draft.message_type == "text":
+        return {"audio_url": Fault.AUDIO_REFUSED} if draft.audio_url else {}
+    found = {
+        "audio_url": (
+            url_fault(draft.audio_url, audio_hosts) if draft.audio_url else Fault.AUDIO_REQUIRED
+        ),
+        "speak": Fault.SPEAK_REFUSED if draft.speak else None,
+    }
+    return {field: fault for field, fault in found.items() if fault}
+
+
 def url_fault(url: str, hosts: Collection[str]) -> Fault | None:
     """Say what is wrong with the address of speech: https, on one of `hosts`, no other port."""
-    if len(url) > URL_CHARACTERS:
+    if len(url) > URL_LENGTH:
         return Fault.TOO_LONG
     if _NOT_IN_URL.search(url):
         return Fault.NOT_A_URL
@@ -80,22 +116,8 @@ def url_fault(url: str, hosts: Collection[str]) -> Fault | None:
         return Fault.NOT_A_URL
     if parts.scheme != "https":
         return Fault.NOT_HTTPS
-    return None if _host_stands(parts, port, hosts) else Fault.HOST_REFUSED
-
-
-def _host_stands(parts: SplitResult, port: int | None, hosts: Collection[str]) -> bool:
     host = parts.hostname or ""
     # Nothing but the host and its port: no user, no password, no `@` to mistake for the host.
-    plain = parts.netloc.lower() in (host, f"{host}:443")
+    plain = parts.netloc.lower() in (host, f"{host}:443") and port in (None, 443)
     known = host in {allowed.lower() for allowed in hosts}
-    return bool(plain and port in (None, 443) and _HOST.fullmatch(host) and known)
-
-
-def _audio_fault(message_type: str, url: str | None, hosts: Collection[str]) -> Fault | None:
-    if message_type == "text":
-        return Fault.AUDIO_REFUSED if url else None
-    return url_fault(url, hosts) if url else Fault.AUDIO_REQUIRED
-
-
-def _speak_fault(message_type: str, speak: bool) -> Fault | None:
-    return Fault.SPEAK_REFUSED if speak and message_type != "text" else None
+    return None if plain and known and _HOST.fullmatch(host) else Fault.HOST_REFUSED

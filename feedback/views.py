@@ -6,23 +6,24 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from msgspec import to_builtins
 from rest_framework import status
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import openapi, selectors, services
-from feedback.responses import given_body, listed_body, snapshot_body
+from feedback.frames import given_body, listed_body
 from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
-from feedback.services import Draft, Given
 from feedback.store import KeyReused, NotYourStudent
+from realtime.broadcast.dashboard_frames import student_data
 from realtime.presence.snapshot import read_students
+from realtime.protocol.server_messages import StudentsData
 from speaktracker import logs, metrics
 from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.authentication import caller_id
-from speaktracker.auth.permissions import IsStudent, IsTutor
-from speaktracker.text import normal_email
+from speaktracker.clock import now, wire
+from speaktracker.roster.models import UserType
 
 KEY_HEADER = "Idempotency-Key"
 
@@ -37,24 +38,31 @@ class KeyConflict(APIException):
 class TutorFeedback(ApiView):
     """A tutor's feedback: give it, list it."""
 
-    permission_classes = (IsAuthenticated, IsTutor)
+    role = UserType.TUTOR
 
     @openapi.give
     def post(self, request: Request) -> Response:
         """Give feedback to one of your students: stored first, then delivered."""
         started = time.perf_counter()
-        key = _key(request)
-        draft = _draft(request)
-        given = _give(caller_id(request), draft, key)
+        key = checked_key(request) if KEY_HEADER in request.headers else None
+        body = FeedbackIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        draft = body.validated_data
+        try:
+            row = async_to_sync(services.give_feedback)(caller_id(request), draft, key)
+        except NotYourStudent:
+            raise PermissionDenied(_("This is not one of your students.")) from None
+        except KeyReused:
+            raise KeyConflict from None
         metrics.message_handled("feedback")
         logs.event(
             "message",
             message_type="feedback",
-            user_email=given.tutor_email,
+            user_email=row.tutor_email,
             duration_ms=round((time.perf_counter() - started) * 1000, 2),
         )
-        code = status.HTTP_201_CREATED if given.outcome == "delivered" else status.HTTP_202_ACCEPTED
-        return Response(given_body(given, get_language() or "ko"), code)
+        code = status.HTTP_201_CREATED if row.outcome == "delivered" else status.HTTP_202_ACCEPTED
+        return Response(given_body(row, get_language() or "ko"), code)
 
     @openapi.list_given
     def get(self, request: Request) -> Response:
@@ -65,7 +73,7 @@ class TutorFeedback(ApiView):
 class StudentFeedback(ApiView):
     """A student's feedback."""
 
-    permission_classes = (IsAuthenticated, IsStudent)
+    role = UserType.STUDENT
 
     @openapi.list_received
     def get(self, request: Request) -> Response:
@@ -76,37 +84,22 @@ class StudentFeedback(ApiView):
 class TutorStudents(ApiView):
     """The dashboard as JSON."""
 
-    permission_classes = (IsAuthenticated, IsTutor)
+    role = UserType.TUTOR
 
     @openapi.students
     def get(self, request: Request) -> Response:
         """Show every student of yours, offline ones too, as `broadcast_all` does."""
-        return Response(snapshot_body(read_students(caller_id(request))))
+        students = [student_data(student) for student in read_students(caller_id(request))]
+        data = StudentsData(students=[*students], generated_at=wire(now()))
+        return Response(to_builtins(data))
 
 
-def _key(request: Request) -> str | None:
-    if KEY_HEADER not in request.headers:
-        return None
+def checked_key(request: Request) -> str:
+    """Read the header that makes a repeated call safe; raises ValidationError under its name."""
     header = KeyHeader(data={"key": request.headers[KEY_HEADER]})
     if not header.is_valid():
         raise ValidationError({KEY_HEADER: header.errors["key"]})
     return str(header.validated_data["key"])
-
-
-def _draft(request: Request) -> Draft:
-    body = FeedbackIn(data=request.data)
-    body.is_valid(raise_exception=True)
-    fields = body.validated_data
-    return Draft(**fields | {"student_email": normal_email(fields["student_email"])})
-
-
-def _give(tutor_id: int, draft: Draft, key: str | None) -> Given:
-    try:
-        return async_to_sync(services.give_feedback)(tutor_id, draft, key)
-    except NotYourStudent:
-        raise PermissionDenied(_("This is not one of your students.")) from None
-    except KeyReused:
-        raise KeyConflict from None
 
 
 def _listed(request: Request, own: Any, query: type[ReceivedQuery]) -> Response:

@@ -4,10 +4,12 @@ The push is a hint; what receives it is `realtime.sockets.ordered_feedback`.
 """
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
@@ -31,83 +33,104 @@ class NumberedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """How a delivery went: how many connections confirmed, and whether any was live at the end."""
+class Outcome:
+    """How a delivery went, and how many connections confirmed that they wrote the message.
 
-    confirmed: int
-    online: bool
+    `delivered` to one at least; else `failed`, or `queued` where no connection was live at the end.
+    """
+
+    status: Literal["delivered", "queued", "failed"]
+    connections: int
 
 
-async def deliver(user_id: int, message: NumberedMessage) -> Receipt:
+async def deliver(user_id: int, message: NumberedMessage) -> Outcome:
     """Push to every live connection; only those that do not confirm are tried again.
 
     Raises Unavailable when the connection records cannot be read.
     """
-    delivery = Delivery(user_id, message)
-    confirmations = await Subscription.open("delivery.")
-    confirmations.start(delivery.on_confirmation)
+    confirmations = await Confirmations.of_this_loop()
+    delivery = Delivery(message, confirmations.channel)
+    confirmations.expected[message.message_id] = delivery
     try:
-        for attempt in range(ATTEMPTS):
-            missing = await delivery.unconfirmed()
-            if not missing:
-                return delivery.receipt(online=False)
-            await delivery.push(missing, reply_to=confirmations.channel)
+        for attempt in itertools.count():
+            live = await db.read(connection_records.addresses, user_id)
+            missing = [one for one in live if one.connection_id not in delivery.confirmed]
+            # Those that left after the last attempt are missed no longer.
+            if not missing or attempt == ATTEMPTS:
+                break
             pause = settings.LIMITS.delivery_attempt_seconds * (1 + attempt / 2)
-            if await delivery.is_confirmed(within_seconds=pause):
-                return delivery.receipt(online=True)
-        # Those that left meanwhile are missed no longer.
-        return delivery.receipt(online=bool(await delivery.unconfirmed()))
+            if await delivery.push(missing, within_seconds=pause):
+                break
     finally:
-        confirmations.close()
+        del confirmations.expected[message.message_id]
+    if delivery.confirmed:
+        return Outcome("delivered", len(delivery.confirmed))
+    return Outcome("failed" if missing else "queued", 0)
 
 
 class Delivery:
-    """One message on its way to a user's connections, and who has confirmed it."""
+    """One message on its way to a user's connections, and which of them have confirmed it."""
 
-    def __init__(self, user_id: int, message: NumberedMessage) -> None:
-        self._user_id = user_id
+    def __init__(self, message: NumberedMessage, reply_to: str) -> None:
+        self.confirmed: set[str] = set()
+        self._missing: set[str] = set()
+        self._all_confirmed = asyncio.Event()
         self._event = {
             "type": "message.deliver",
             "sequence": message.sequence,
             "message_id": message.message_id,
             "text": message.text,
+            "reply_to": reply_to,
         }
-        self._confirmed: set[str] = set()
-        self._expected: set[str] = set()
-        self._all_confirmed = asyncio.Event()
 
-    async def unconfirmed(self) -> list[SocketAddress]:
-        """Find the connections, as they are now, that have not confirmed."""
-        live = await db.read(connection_records.addresses, self._user_id)
-        return [address for address in live if address.connection_id not in self._confirmed]
-
-    async def push(self, addresses: Sequence[SocketAddress], reply_to: str) -> None:
-        """Send to each, ten at a time; they confirm to the channel `reply_to`."""
-        self._expected = {address.connection_id for address in addresses}
+    async def push(self, addresses: Sequence[SocketAddress], within_seconds: float) -> bool:
+        """Send to each, ten at a time, and wait; False when some have not confirmed in time."""
+        self._missing = {address.connection_id for address in addresses}
         self._all_confirmed.clear()
-        event = {**self._event, "reply_to": reply_to}
-        turns = asyncio.Semaphore(PARALLEL)
-
-        async def push(address: SocketAddress) -> None:
-            async with turns:
-                await publish.send(address.channel, event)
-
-        await asyncio.gather(*(push(address) for address in addresses))
-
-    def on_confirmation(self, event: dict[str, Any]) -> None:
-        """Note that a connection has written the message."""
-        if event["type"] == "delivery.confirmed":
-            self._confirmed.add(event["connection_id"])
-            if self._expected <= self._confirmed:
-                self._all_confirmed.set()
-
-    async def is_confirmed(self, *, within_seconds: float) -> bool:
-        """Wait until all that were pushed to have confirmed; False when some have not in time."""
+        for first in range(0, len(addresses), PARALLEL):
+            some = addresses[first : first + PARALLEL]
+            await asyncio.gather(*(publish.send(one.channel, self._event) for one in some))
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await self._all_confirmed.wait()
-        return self._expected <= self._confirmed
+        return not self._missing
 
-    def receipt(self, *, online: bool) -> Receipt:
-        """Say how it went; whoever confirmed was online."""
-        return Receipt(len(self._confirmed), online or bool(self._confirmed))
+    def confirm(self, connection_id: str) -> None:
+        """Note that a connection has written the message."""
+        self.confirmed.add(connection_id)
+        self._missing.discard(connection_id)
+        if not self._missing:
+            self._all_confirmed.set()
+
+
+class Confirmations:
+    """The channel on which an event loop's deliveries are confirmed, one for all of them.
+
+    `expected` has those under way by the id of their message.
+    """
+
+    def __init__(self, subscription: Subscription) -> None:
+        self.channel = subscription.channel
+        self.expected: dict[str, Delivery] = {}
+        subscription.start(self.receive)
+
+    @classmethod
+    async def of_this_loop(cls) -> "Confirmations":
+        """Return the running loop's, subscribed to the layer."""
+        loop = asyncio.get_running_loop()
+        found = _confirmations.get(loop)
+        if found is None:
+            opened = cls(await Subscription.open("delivery."))
+            # Another delivery may have opened one meanwhile.
+            found = _confirmations.setdefault(loop, opened)
+        return found
+
+    def receive(self, event: dict[str, Any]) -> None:
+        """Pass a confirmation on to its delivery; one that comes late has none any more."""
+        if event["type"] == "delivery.confirmed":
+            delivery = self.expected.get(event["message_id"])
+            if delivery is not None:
+                delivery.confirm(event["connection_id"])
+
+
+_confirmations: WeakKeyDictionary[asyncio.AbstractEventLoop, Confirmations] = WeakKeyDictionary()

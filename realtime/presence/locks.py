@@ -37,17 +37,3 @@ def presences(
 def _locked(student_ids: Collection[int]) -> dict[int, Presence]:
     rows = Presence.objects.select_for_update().filter(pk__in=student_ids).order_by("pk")
     return {row.student_id: row for row in rows}
-
-
-def sequence(student_id: int) -> int | None:
-    """Lock a student and return their last message's number; None when there is no such student."""
-    rows = Presence.objects.select_for_update().filter(pk=student_id).order_by()
-    for last in rows.values_list("feedback_sequence", flat=True):
-        return last
-    row = presences([student_id]).get(student_id)
-    return row.feedback_sequence if row else None
-
-
-def count_to(student_id: int, number: int) -> None:
-    """Remember `number` as the last message's, for whoever holds the lock."""
-    Presence.objects.filter(pk=student_id).update(feedback_sequence=number)

@@ -1,14 +1,16 @@
 """Every outcome of POST /api/tutor/feedback that does not depend on a socket."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from uuid import UUID
 
 import pytest
 from rest_framework.test import APIClient
 
 from feedback import services
-from feedback.services import Draft, Given, Outcome
+from feedback.models import Feedback
 from feedback.store import KeyReused, NotYourStudent
+from feedback.validation import Draft
 from speaktracker.clock import now, wire
 from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
@@ -26,13 +28,20 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcomes:
     asked: list[tuple[int, Draft, str | None]] = []
 
     def decide(
-        outcome: Outcome = "delivered", connections: int = 0, error: Exception | None = None
+        outcome: str = "delivered", connections: int = 0, error: Exception | None = None
     ) -> list[tuple[int, Draft, str | None]]:
-        async def give(tutor_id: int, draft: Draft, key: str | None = None) -> Given:
+        async def give(tutor_id: int, draft: Draft, key: str | None = None) -> Feedback:
             asked.append((tutor_id, draft, key))
             if error:
                 raise error
-            return Given(MESSAGE_ID, "tutor@example.com", draft, MOMENT, outcome, connections)
+            return Feedback(
+                **asdict(draft),
+                message_id=UUID(MESSAGE_ID),
+                tutor_email="tutor@example.com",
+                timestamp=MOMENT,
+                outcome=outcome,
+                outcome_connections=connections,
+            )
 
         monkeypatch.setattr(services, "give_feedback", give)
         return asked

@@ -1,12 +1,14 @@
 """What feedback may hold, without Django."""
 
+from typing import Any
+
 import pytest
 
-from feedback.validation import Fault, Invalid, normalised, url_fault
+from feedback.validation import Draft, Fault, Invalid, normalised, url_fault
 from speaktracker.text import normal_text
 
 HOSTS = ["audio.example.com"]
-TEXT = {
+TEXT: dict[str, Any] = {
     "student_email": "student@example.com",
     "session_id": "s",
     "message": "good",
@@ -94,16 +96,16 @@ def test_speech_may_come_from_nowhere_else(url: str, fault: Fault) -> None:
         ),
     ],
 )
-def test_each_bad_field_has_its_fault(change: dict[str, object], faults: dict[str, Fault]) -> None:
+def test_each_bad_field_has_its_fault(change: dict[str, Any], faults: dict[str, Fault]) -> None:
     with pytest.raises(Invalid) as refused:
-        normalised(TEXT | change, HOSTS)
+        normalised(Draft(**TEXT | change), HOSTS)
     assert refused.value.faults == faults
 
 
 def test_a_message_is_measured_after_it_was_normalised() -> None:
     decomposed = "\u1112\u1161\u11ab" * 2_000
-    assert normalised(TEXT | {"message": decomposed}, HOSTS)["message"] == "한" * 2_000
+    assert normalised(Draft(**TEXT | {"message": decomposed}), HOSTS).message == "한" * 2_000
 
 
 def test_an_empty_address_is_none() -> None:
-    assert normalised(TEXT | {"audio_url": ""}, HOSTS)["audio_url"] is None
+    assert normalised(Draft(**TEXT | {"audio_url": ""}), HOSTS).audio_url is None

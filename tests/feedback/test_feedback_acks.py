@@ -7,6 +7,7 @@ import pytest
 
 from feedback import services
 from feedback.models import Feedback
+from realtime.broadcast.delivery import Outcome, deliver
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.giving import give
@@ -38,13 +39,14 @@ async def test_a_state_that_was_overtaken_is_not_told_again(
 ) -> None:
     second = await connect(tutor)
     await second.sees("broadcast_all")
-    remember, seen = services._remember, asyncio.Event()
+    seen = asyncio.Event()
 
-    async def late(*args: Any) -> Any:
+    async def settled_late(*args: Any) -> Outcome:
+        outcome = await deliver(*args)
         await seen.wait()
-        return await remember(*args)
+        return outcome
 
-    monkeypatch.setattr(services, "_remember", late)
+    monkeypatch.setattr(services, "deliver", settled_late)
     await dashboard.send(feedback(student, message_id="mine"))
     message_id = (await practice.hears("feedback"))["message_id"]
     await practice.ask({"type": "feedback_ack", "state": "seen", "message_id": message_id}, "ack")
