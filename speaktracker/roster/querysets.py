@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from speaktracker.roster.models import TutorStudent, User  # noqa: F401
 
 # What a live socket shows or stands on.
-WATCHED = ("email", "is_active", "is_staff", "user_type", "name")
+ANNOUNCED_FIELDS = ("email", "is_active", "is_staff", "user_type", "name")
 
 
 class PeopleQuerySet(QuerySet["User"]):
@@ -20,7 +20,7 @@ class PeopleQuerySet(QuerySet["User"]):
 
     @transaction.atomic(savepoint=False)
     def update(self, **fields: Any) -> int:
-        if not set(WATCHED) & fields.keys():
+        if not set(ANNOUNCED_FIELDS) & fields.keys():
             return super().update(**fields)
         changing = list(self.order_by().values_list("pk", flat=True))
         updated = super().update(**fields)

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from speaktracker.roster.announcements import announce_mappings, announce_people
 from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.querysets import WATCHED
+from speaktracker.roster.querysets import ANNOUNCED_FIELDS
 
 
 @receiver(pre_save, sender=TutorStudent)
@@ -30,11 +30,13 @@ def a_person_is_about_to_change(
     instance: User, raw: bool, update_fields: frozenset[str] | None, **_: Any
 ) -> None:
     """Announce a person of whom a save changes what sockets stand on."""
-    watched = [name for name in WATCHED if update_fields is None or name in update_fields]
-    if not instance.pk or raw or not watched:
+    announced = [
+        name for name in ANNOUNCED_FIELDS if update_fields is None or name in update_fields
+    ]
+    if not instance.pk or raw or not announced:
         return
-    before = User.objects.filter(pk=instance.pk).values(*watched).first()
-    if before and any(before[name] != getattr(instance, name) for name in watched):
+    before = User.objects.filter(pk=instance.pk).values(*announced).first()
+    if before and any(before[name] != getattr(instance, name) for name in announced):
         announce_people([instance.pk])
 
 
