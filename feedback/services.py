@@ -54,7 +54,7 @@ async def complete(stored: StoredFeedback, asker: str | None = None) -> Feedback
         return await outcome_of_first(stored.row)
     row = stored.row
     try:
-        outcome = await deliver(row.student_id, numbered(row))
+        outcome = await deliver(row.student_id, numbered(row), stored.live)
     except Unavailable as error:
         _log_left(row, error)
         outcome = Outcome("failed", 0)

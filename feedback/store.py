@@ -15,7 +15,8 @@ from feedback.models import Feedback, State
 from feedback.validation import Draft
 from realtime.broadcast.delivery import Outcome
 from realtime.models import Presence
-from realtime.presence import locks
+from realtime.presence import connection_records, locks
+from realtime.presence.connection_records import SocketAddress
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence import outbox
@@ -44,9 +45,13 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredFeedback:
-    """Feedback that is in SQL; `repeated` when an earlier call with its key put it there."""
+    """Feedback that is in SQL, and the connections its student had live when it was stored.
+
+    `repeated` when an earlier call with its key stored it, which delivers it then.
+    """
 
     row: Feedback
+    live: Sequence[SocketAddress] = ()
     repeated: bool = False
 
 
@@ -136,7 +141,8 @@ def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFe
         request_digest=draft.digest() if idempotency_key else "",
     )
     mirror([row])
-    return StoredFeedback(row)
+    # A connection takes this lock too: one that is not here yet will read and write the row itself.
+    return StoredFeedback(row, live=connection_records.addresses(student_id))
 
 
 @transaction.atomic

@@ -43,17 +43,17 @@ class Outcome:
     connections: int
 
 
-async def deliver(user_id: int, message: NumberedMessage) -> Outcome:
+async def deliver(user_id: int, message: NumberedMessage, live: Sequence[SocketAddress]) -> Outcome:
     """Push to every live connection; only those that do not confirm are tried again.
 
-    Raises Unavailable when the connection records cannot be read.
+    `live` are those that there were when the message was stored: later ones have it replayed, or
+    are found by the second attempt. Raises Unavailable when the records cannot be read again.
     """
     confirmations = await Confirmations.of_this_loop()
     delivery = Delivery(message, confirmations.channel)
     confirmations.expected[message.message_id] = delivery
     try:
         for attempt in itertools.count():
-            live = await db.read(connection_records.addresses, user_id)
             missing = [one for one in live if one.connection_id not in delivery.confirmed]
             # Those that left after the last attempt are missed no longer.
             if not missing or attempt == ATTEMPTS:
@@ -61,6 +61,7 @@ async def deliver(user_id: int, message: NumberedMessage) -> Outcome:
             pause = settings.LIMITS.delivery_attempt_seconds * (1 + attempt / 2)
             if await delivery.push(missing, within_seconds=pause):
                 break
+            live = await db.read(connection_records.addresses, user_id)
     finally:
         del confirmations.expected[message.message_id]
     if delivery.confirmed:
