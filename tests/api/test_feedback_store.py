@@ -1,17 +1,21 @@
-"""The outcome of a delivery as SQL keeps it: whole or not at all, and never a step back."""
+"""Feedback as SQL keeps it: numbered, under one key once, its outcome whole and never undone."""
 
 from typing import Any, Literal
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from feedback import store
 from feedback.models import Feedback
+from feedback.store import NotYourStudent
+from feedback.validation import Draft
 from realtime.broadcast.delivery import Outcome
+from realtime.models import Presence
 from speaktracker.clock import now
 from speaktracker.roster.models import User
 from tests.api.conftest import Gave
 
+DRAFT = Draft("student@example.com", "s", "good", "text")
 FACTS = ("outcome", "outcome_connections", "state", "written_at")
 
 
@@ -68,3 +72,41 @@ def test_an_outcome_of_feedback_that_is_gone_meanwhile_is_no_error(row: Feedback
     row_id = row.pk
     row.delete()
     assert store.settle(row_id, Outcome("delivered", 1)) == "queued"
+
+
+def test_a_student_without_a_presence_row_is_given_one(tutor: User, student: User) -> None:
+    Presence.objects.all().delete()
+    assert [store.store(tutor.pk, DRAFT).row.sequence for _ in range(3)] == [1, 2, 3]
+
+
+def test_feedback_of_one_moment_has_timestamps_of_its_own(
+    tutor: User, student: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = now()
+    monkeypatch.setattr(store, "now", lambda: moment)
+    stamps = [store.store(tutor.pk, DRAFT).row.timestamp for _ in range(3)]
+    assert stamps == [moment + number * store.MILLISECOND for number in range(3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_whose_twin_stored_meanwhile_finds_what_it_stored(
+    tutor: User, student: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = store.store(tutor.pk, DRAFT, "key")
+    find, looks = store.find_first, iter([lambda *_: None])
+    monkeypatch.setattr(store, "find_first", lambda *args: next(looks, find)(*args))
+    second = store.store(tutor.pk, DRAFT, "key")
+    assert (second.row, second.repeated, first.repeated) == (first.row, True, False)
+    assert store.store(tutor.pk, DRAFT).row.sequence == 2
+
+
+@pytest.mark.parametrize("key", [None, "key"])
+def test_a_student_who_is_deleted_meanwhile_is_nobodys(
+    tutor: User, student: User, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    def fail(*_: Any) -> None:
+        raise IntegrityError("no such user")
+
+    monkeypatch.setattr(store, "create", fail)
+    with pytest.raises(NotYourStudent):
+        store.store(tutor.pk, DRAFT, key)
