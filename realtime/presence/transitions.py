@@ -17,7 +17,7 @@ from realtime.presence.rules import Practice, Report, Student, StudentChange
 from speaktracker.clock import now, stamp
 from speaktracker.db.bulk_update import update_many
 from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.selectors import tutors_of
+from speaktracker.roster.selectors import in_batches, tutors_of
 
 Membership = Literal["added", "removed"]
 PRACTICE_FIELDS = Practice.__struct_fields__
@@ -168,13 +168,16 @@ def reconcile_all() -> list[News]:
 
 
 @transaction.atomic
-def part_from(person_id: int) -> list[News]:
-    """Part student and tutor, one of whom is about to be deleted and can still be named."""
-    involved = Presence.objects.filter(Q(student_id=person_id) | Q(tutor_id=person_id))
+def part_from(person_ids: Collection[int]) -> list[News]:
+    """Part students and tutors, of whom one is about to be deleted and can still be named."""
+    involved = Presence.objects.filter(Q(student_id__in=person_ids) | Q(tutor_id__in=person_ids))
     news: list[News] = []
-    for presence in locks.presences(involved.values_list("student_id", flat=True)).values():
+    parted: dict[int, Presence] = {}
+    for batch in in_batches(involved.values_list("student_id", flat=True)):
+        parted |= locks.presences(batch)
+    for presence in parted.values():
         news += _move(presence, None)
-        presence.save(update_fields=_STATE)
+    update_many(parted.values(), _STATE)
     return news
 
 

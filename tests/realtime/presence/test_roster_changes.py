@@ -1,9 +1,17 @@
 """SPEC.md sections 1 and 2: what sockets make of people and mappings that change under them."""
 
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from realtime.broadcast import publish
 from realtime.models import Connection
+from realtime.presence import locks
 from speaktracker import db
 from speaktracker.roster import services
-from speaktracker.roster.models import User
+from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect, assign, person
 from tests.realtime.messages import becomes, status
 from tests.socket_client import SocketClient
@@ -191,3 +199,54 @@ async def test_a_student_mapped_for_the_first_time_appears_on_the_open_dashboard
     await assign(newcomer, tutor)
     frame = await dashboard.hears("dashboard", action="broadcast_all")
     assert newcomer.email in {one["student_email"] for one in frame["data"]["students"]}
+
+
+async def test_deleting_many_people_is_a_few_queries_and_one_announcement(
+    tutor: User, transactional_db: None
+) -> None:
+    def delete_forty() -> int:
+        students = [person("student", number) for number in range(200, 240)]
+        mappings = [TutorStudent(student=student, tutor=tutor) for student in students]
+        TutorStudent.objects.bulk_create(mappings)
+        locks.presences([student.pk for student in students])
+        these = User.objects.filter(pk__in=[student.pk for student in students])
+        with CaptureQueriesContext(connection) as queries, transaction.atomic():
+            these.delete()
+        return len([q for q in queries if "realtime_presence" in q["sql"]])
+
+    assert await db.write(delete_forty) < 12
+
+
+async def test_deleting_a_tutor_of_many_parts_them_all_at_once(
+    connect: Connect, tutor: User, student: User, other_student: User
+) -> None:
+    tabs = [await connect(one) for one in (student, other_student)]
+    for tab in tabs:
+        await tab.hears("connection_success")
+    await db.write(lambda: User.objects.filter(pk=tutor.pk).delete())
+    for tab in tabs:
+        await tab.ask(status(message_id="1"), "message_error", code="TUTOR_NOT_FOUND")
+
+
+async def test_many_people_are_renamed_with_one_call_into_the_loop(
+    dashboard: SocketClient, practice: SocketClient, student: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Any] = []
+    from_thread = publish.from_thread
+
+    def counted(tell: Any, *args: Any) -> None:
+        calls.append(tell)
+        from_thread(tell, *args)
+
+    monkeypatch.setattr(publish, "from_thread", counted)
+
+    def rename() -> None:
+        with transaction.atomic():
+            for one in User.objects.all():
+                one.name = f"new {one.pk}"
+                one.save()
+
+    await db.write(rename)
+    await practice.ask(status(message_id="1"), "ack")
+    assert (await dashboard.sees("update"))["student_name"] == f"new {student.pk}"
+    assert len(calls) == 1
