@@ -1,8 +1,11 @@
-"""Give feedback: store it, then deliver it. Nothing is pushed that is not stored."""
+"""Give feedback: store it, then deliver it. Nothing is pushed that is not stored.
+
+At the end what every process does for feedback beside its sockets.
+"""
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from feedback import store
 from feedback.frames import feedback_status, numbered
@@ -20,6 +23,7 @@ STORE_SECONDS = 5.0
 COMMIT_SECONDS = 1.0
 REPEAT_POLL_SECONDS = 0.1
 REPEAT_POLLS = 45
+PURGE_SECONDS = 600
 
 
 async def give_feedback(
@@ -98,3 +102,14 @@ def _log_left(row: Feedback, error: Exception) -> None:
         message_type="feedback",
         error=f"delivery of {row.message_id} is left to the reread: {error}",
     )
+
+
+async def purge() -> None:
+    """Delete feedback past its lifetime, a batch at a time."""
+    while await db.write(store.purge):
+        pass
+
+
+def duties() -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+    """List the duties with their periods in seconds."""
+    return [(PURGE_SECONDS, purge)]

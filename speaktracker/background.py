@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from feedback import purge as feedback_housekeeping
+from feedback import services as feedback_services
 from realtime import housekeeping, journal_requests
 from realtime.broadcast.publish import announce
 from realtime.per_process.process_state import ProcessState, this_process
@@ -38,7 +38,7 @@ class Background:
         process = self.process
         for seconds, duty in housekeeping.duties():
             self._begin(duty, seconds)
-        for seconds, work in feedback_housekeeping.duties():
+        for seconds, work in feedback_services.duties():
             self._begin(work, seconds)
         self._tasks.append(asyncio.create_task(once(_sweep)))
         self._begin(process.journal.run, RESTART_SECONDS)

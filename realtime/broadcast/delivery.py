@@ -50,7 +50,7 @@ async def deliver(user_id: int, message: NumberedMessage, live: Sequence[SocketA
     are found by the second attempt. Raises Unavailable when the records cannot be read again.
     """
     confirmations = await Confirmations.of_this_loop()
-    delivery = Delivery(message, confirmations.channel)
+    delivery = Delivery(message, confirmations.subscription.channel)
     confirmations.expected[message.message_id] = delivery
     try:
         for attempt in itertools.count():
@@ -111,7 +111,7 @@ class Confirmations:
     """
 
     def __init__(self, subscription: Subscription) -> None:
-        self.channel = subscription.channel
+        self.subscription = subscription
         self.expected: dict[str, Delivery] = {}
         subscription.start(self.receive)
 
@@ -120,11 +120,14 @@ class Confirmations:
         """Return the running loop's, subscribed to the layer."""
         loop = asyncio.get_running_loop()
         found = _confirmations.get(loop)
-        if found is None:
-            opened = cls(await Subscription.open("delivery."))
-            # Another delivery may have opened one meanwhile.
-            found = _confirmations.setdefault(loop, opened)
-        return found
+        if found is not None and not found.subscription.has_failed:
+            return found
+        subscription = await Subscription.open("delivery.")
+        if _confirmations.get(loop) is found:
+            _confirmations[loop] = cls(subscription)
+        else:  # another delivery has opened one meanwhile
+            subscription.close()
+        return _confirmations[loop]
 
     def receive(self, event: dict[str, Any]) -> None:
         """Pass a confirmation on to its delivery; one that comes late has none any more."""

@@ -23,6 +23,11 @@ class Subscription:
         self._layer = layer
         self._reader: asyncio.Task[None] | None = None
 
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether a layer that is not ours has failed to receive: nothing comes any more."""
+        return self._reader is not None and self._reader.done()
+
     @classmethod
     async def open(cls, prefix: str = "specific.") -> "Subscription":
         """Open a channel that belongs to the running event loop."""
@@ -30,7 +35,7 @@ class Subscription:
         return cls(layer, await layer.new_channel(prefix))
 
     async def join(self, group: str) -> None:
-        """Hear what is sent to `group` from now on."""
+        """Receive what is sent to `group` from now on."""
         await self._layer.group_add(group, self.channel)
 
     def start(self, on_event: Sink) -> None:
@@ -41,7 +46,7 @@ class Subscription:
             self._reader = asyncio.create_task(self._read(on_event))
 
     def close(self) -> None:
-        """Hear nothing more; harmless to repeat."""
+        """Receive nothing more; harmless to repeat."""
         if self._reader is not None:
             self._reader.cancel()
         # Channels' own layers drop idle channels themselves.
@@ -51,7 +56,11 @@ class Subscription:
 
     async def _read(self, on_event: Sink) -> None:
         while True:
-            event = await self._layer.receive(self.channel)
+            try:
+                event = await self._layer.receive(self.channel)
+            except Exception as error:
+                logger.warning("Channel %s receives nothing more: %s", self.channel, error)
+                return
             try:
                 on_event(event)
             except Exception:

@@ -1,10 +1,12 @@
 """SPEC.md section 3: only connections that do not confirm are tried again, and then given up."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 
+from realtime.broadcast.delivery import Confirmations
 from realtime.models import Connection
 from realtime.per_process.process_state import this_process
 from realtime.presence import connection_records
@@ -166,3 +168,24 @@ async def test_a_tab_that_opens_while_feedback_is_given_has_it_once(
         heard = await tab.hears_until("feedback", message="last")
         texts = [m["message"] for m in heard if m["type"] == "feedback"]
         assert texts == sorted(set(texts))
+
+
+async def test_deliveries_share_the_channel_on_which_they_are_confirmed() -> None:
+    both = await asyncio.gather(Confirmations.of_this_loop(), Confirmations.of_this_loop())
+    assert both[0] is both[1] is await Confirmations.of_this_loop()
+
+
+async def test_a_channel_of_confirmations_that_failed_is_opened_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Failing(InMemoryChannelLayer):  # type: ignore[misc]  # channels has no types
+        async def receive(self, channel: str) -> Any:
+            raise OSError("connection lost")
+
+    with monkeypatch.context() as failing:
+        failing.setattr("speaktracker.layers.subscription.get_channel_layer", Failing)
+        first = await Confirmations.of_this_loop()
+    await asyncio.sleep(0)
+    second = await Confirmations.of_this_loop()
+    assert second is not first
+    assert second is await Confirmations.of_this_loop()
