@@ -1,6 +1,5 @@
 """The classroom in the admin: staff look, and may close a connection; nobody edits by hand."""
 
-from asgiref.sync import async_to_sync
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -50,7 +49,7 @@ class ConnectionAdmin(RecordAdmin):
             return
         channels = list(queryset.values_list("channel", flat=True))
         for channel in channels:
-            async_to_sync(publish.close_channel)(channel, CloseCode.REMOVED)
+            publish.from_thread(publish.close_channel, channel, CloseCode.REMOVED)
         text = ngettext(
             "%(count)d connection is being closed.",
             "%(count)d connections are being closed.",

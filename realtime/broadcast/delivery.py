@@ -20,7 +20,6 @@ from speaktracker import db
 from speaktracker.layers.subscription import Subscription
 
 ATTEMPTS = 3
-PARALLEL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,11 @@ class Delivery:
         }
 
     async def push(self, addresses: Sequence[SocketAddress], within_seconds: float) -> bool:
-        """Send to each, ten at a time, and wait; False when some have not confirmed in time."""
+        """Send to each, all at once, and wait; False when some have not confirmed in time."""
         self._missing = {address.connection_id for address in addresses}
         self._all_confirmed.clear()
-        for first in range(0, len(addresses), PARALLEL):
-            some = addresses[first : first + PARALLEL]
-            await asyncio.gather(*(publish.send(one.channel, self._event) for one in some))
+        for address in addresses:
+            publish.send(address.channel, self._event)
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await self._all_confirmed.wait()

@@ -6,15 +6,16 @@ Such a layer can only be awaited, and a hint never is: what is told waits here f
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
-
-from channels.layers import BaseChannelLayer
 
 from speaktracker import logs
 from speaktracker.exceptions import Unavailable
 
 Event = dict[str, Any]
+# A layer's `send` or `group_send`: takes the name of a channel or a group, and the event.
+Send = Callable[[str, Event], Awaitable[None]]
 
 # Beyond this many the oldest hint gives way: the facts are in SQL, and every reader checks there.
 BOUND = 10_000
@@ -24,14 +25,14 @@ class HintWriter:
     """What waits for a foreign layer; its task lives while something does."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[BaseChannelLayer, str, Event]] = deque(maxlen=BOUND)
+        self._waiting: deque[tuple[Send, str, Event]] = deque(maxlen=BOUND)
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, layer: BaseChannelLayer, group: str, event: Event) -> None:
+    def put(self, send: Send, name: str, event: Event) -> None:
         """Have `event` sent after what waits already."""
         if len(self._waiting) == BOUND:
             _log("too many hints wait for the channel layer; the oldest is dropped")
-        self._waiting.append((layer, group, event))
+        self._waiting.append((send, name, event))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
 
@@ -42,9 +43,9 @@ class HintWriter:
 
     async def _write(self) -> None:
         while self._waiting:
-            layer, group, event = self._waiting.popleft()
+            send, name, event = self._waiting.popleft()
             try:
-                await layer.group_send(group, event)
+                await send(name, event)
             except (Unavailable, OSError) as error:
                 _log(f"not published: {error}", event["type"])
 
@@ -52,9 +53,9 @@ class HintWriter:
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, HintWriter] = WeakKeyDictionary()
 
 
-def group_send_soon(layer: BaseChannelLayer, group: str, event: Event) -> None:
-    """Send `event` to `group` without being waited for, in the order of the calls."""
-    _writers.setdefault(asyncio.get_running_loop(), HintWriter()).put(layer, group, event)
+def send_soon(send: Send, name: str, event: Event) -> None:
+    """Send `event` without being waited for, in the order of the calls."""
+    _writers.setdefault(asyncio.get_running_loop(), HintWriter()).put(send, name, event)
 
 
 async def drain() -> None:

@@ -111,15 +111,19 @@ def renamed(user_id: int, name: str) -> None:
     _publish(user_group(user_id), {"type": "user.renamed", "name": name})
 
 
-async def close_channel(channel: str, code: CloseCode) -> None:
+def close_channel(channel: str, code: CloseCode) -> None:
     """Close one socket by the channel of its record."""
-    await send(channel, {"type": "socket.close", "code": int(code)})
+    send(channel, {"type": "socket.close", "code": int(code)})
 
 
-async def send(channel: str, event: Event) -> None:
+def send(channel: str, event: Event) -> None:
     """Send an event to one channel."""
+    layer = get_channel_layer()
     try:
-        await get_channel_layer().send(channel, event)
+        if isinstance(layer, ClassroomLayer):
+            layer.send_nowait(channel, event)
+        else:
+            foreign_layer.send_soon(layer.send, channel, event)
     except (Unavailable, OSError) as error:
         _log_lost(event, error)
 
@@ -147,7 +151,7 @@ def _publish(group: str, event: Event) -> None:
         if isinstance(layer, ClassroomLayer):
             layer.group_send_nowait(group, event)
         else:
-            foreign_layer.group_send_soon(layer, group, event)
+            foreign_layer.send_soon(layer.group_send, group, event)
     except (Unavailable, OSError) as error:
         _log_lost(event, error)
 

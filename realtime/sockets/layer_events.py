@@ -77,8 +77,24 @@ def close_socket(connection: LiveConnection, event: Event) -> None:
 @layer_event("message.deliver")
 def receive_message(connection: LiveConnection, event: Event) -> None:
     """Write a pushed message in its turn and confirm it to the sender."""
-    if connection.ordered_feedback:
-        connection.spawn(_receive(connection, event))
+    feedback = connection.ordered_feedback
+    if feedback is None:
+        return
+    message = NumberedMessage(event["sequence"], event["message_id"], event["text"])
+    confirmation = {
+        "type": "delivery.confirmed",
+        "connection_id": connection.connection_id,
+        "message_id": message.message_id,
+    }
+    if feedback.try_receive(message):
+        send(event["reply_to"], confirmation)
+        return
+
+    async def receive_in_turn() -> None:
+        if await feedback.receive(message):
+            send(event["reply_to"], confirmation)
+
+    connection.spawn(receive_in_turn())
 
 
 @layer_event("layer.gap", "layer.lagged")
@@ -88,14 +104,3 @@ def repair(connection: LiveConnection, _event: Event) -> None:
         connection.spawn(connection.dashboard.check())
     if connection.ordered_feedback:
         connection.spawn(connection.ordered_feedback.catch_up())
-
-
-async def _receive(connection: LiveConnection, event: Event) -> None:
-    message = NumberedMessage(event["sequence"], event["message_id"], event["text"])
-    if connection.ordered_feedback and await connection.ordered_feedback.receive(message):
-        confirmation = {
-            "type": "delivery.confirmed",
-            "connection_id": connection.connection_id,
-            "message_id": message.message_id,
-        }
-        await send(event["reply_to"], confirmation)

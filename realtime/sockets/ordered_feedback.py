@@ -40,6 +40,14 @@ class OrderedFeedback:
         async with self._order:
             await self._write(await self._source.undelivered(self._user_id, acknowledges))
 
+    def try_receive(self, message: NumberedMessage) -> bool:
+        """Write a pushed message that is the next one; False when anything has to be waited for."""
+        is_next = message.sequence == self._last + 1 and not self._order.locked()
+        if not is_next or not self._write_queue.try_write(message.text):
+            return False
+        self._note_written(message)
+        return True
+
     async def receive(self, message: NumberedMessage) -> bool:
         """Write a pushed message in its turn; True when it stands written, now or before."""
         async with self._order:
@@ -70,6 +78,9 @@ class OrderedFeedback:
     async def _write_one(self, message: NumberedMessage) -> bool:
         if not await self._write_queue.write(message.text):
             return False
+        self._note_written(message)
+        return True
+
+    def _note_written(self, message: NumberedMessage) -> None:
         self.acks_expected += ACKS_PER_MESSAGE
         self._last = max(self._last, message.sequence)
-        return True

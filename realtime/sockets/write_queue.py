@@ -123,6 +123,13 @@ class WriteQueue:
         frame = self._latest[key] = QueuedFrame(text, key, on_written)
         self._append(frame)
 
+    def try_write(self, text: str) -> bool:
+        """Write a frame that may not wait; False, with nothing done, when it would have to."""
+        if not self._write_now(text, None):
+            return False
+        self.active_at = time.monotonic()
+        return True
+
     async def write(self, text: str) -> bool:
         """Queue a frame, wait until its turn and say whether it was handed to the transport."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -78,6 +78,19 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         elif self._buses is not None and not owner.endswith(self._process):
             await self._buses.here().forward(channel, packed)
 
+    def send_nowait(self, channel: str, message: Event) -> None:
+        """Send to one specific channel without waiting for Redis: for what is but a hint.
+
+        A channel here gets `message` as it is: the caller leaves it alone from then on. Unavailable
+        when Redis is known to be away; an event that is lost with it is not told.
+        """
+        queue = self._channels.find(channel)
+        if queue is not None:
+            self._channels.deliver((queue,), message)
+        elif self._buses is not None and not channel.partition("!")[0].endswith(self._process):
+            self.require_valid_channel_name(channel)
+            self._buses.here().forward_nowait(channel, encode(message))
+
     async def group_add(self, group: str, channel: str) -> None:
         """Make `channel` a member of `group`; what is sent after this returns will be heard.
 

@@ -70,6 +70,15 @@ class Publisher(Link):
             else:
                 self._flush_due = self._loop.call_soon(self.flush)
 
+    def publish_alone(self, topic: bytes, payload: bytes) -> None:
+        """Publish without waiting and without company, after the hints that wait already.
+
+        Unavailable when that is known to be impossible; what is lost after it is lost.
+        """
+        self.flush()
+        self.check()
+        self._send_or_keep(command(b"PUBLISH", topic, self._sender + payload))
+
     def flush(self) -> None:
         """Publish the hints that wait: before anything else that must not overtake them."""
         if self._flush_due is None:
@@ -79,11 +88,13 @@ class Publisher(Link):
         self._flushed_at = self._loop.time()
         hints, self._hints = self._hints, {}
         for topic, payloads in hints.items():
-            framed = command(b"PUBLISH", topic, b"".join(payloads))
-            if self.wire is not None:
-                self.wire.send(framed)
-            elif not self.down:
-                self._early.append((framed, None))
+            self._send_or_keep(command(b"PUBLISH", topic, b"".join(payloads)))
+
+    def _send_or_keep(self, framed: bytes) -> None:
+        if self.wire is not None:
+            self.wire.send(framed)
+        elif not self.down:
+            self._early.append((framed, None))
 
     def check(self) -> None:
         """Connect if nobody has yet; Unavailable when Redis is known to be away, or far behind."""

@@ -77,9 +77,11 @@ class Bus:
 
     async def forward(self, channel: str, packed: bytes) -> None:
         """Send an event to a channel of another process; Unavailable when Redis is away."""
-        process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]
-        envelope = channel.encode() + _END_OF_NAME + packed
-        await self._publisher.publish(self._inboxes + process.encode(), envelope)
+        await self._publisher.publish(*self._addressed(channel, packed))
+
+    def forward_nowait(self, channel: str, packed: bytes) -> None:
+        """Send without waiting for Redis; Unavailable when it is known to be away."""
+        self._publisher.publish_alone(*self._addressed(channel, packed))
 
     def receive(self, topic: bytes, envelope: bytes) -> None:
         """Deliver what came from Redis to whom it is for in this loop."""
@@ -108,6 +110,11 @@ class Bus:
         """Publish what waits and end both links."""
         self._publisher.flush()
         await asyncio.gather(self._publisher.close(), self._subscriber.close())
+
+    def _addressed(self, channel: str, packed: bytes) -> tuple[bytes, bytes]:
+        """Return the topic and the envelope of an event for one channel."""
+        process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]
+        return self._inboxes + process.encode(), channel.encode() + _END_OF_NAME + packed
 
     def _deliver(self, queues: Iterable[ChannelQueue], event: Event) -> None:
         # Every loop of the process subscribes for its own members.

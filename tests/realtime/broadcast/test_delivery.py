@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
+from realtime.broadcast import publish
 from realtime.broadcast.delivery import Confirmations
 from realtime.models import Connection
 from realtime.per_process.process_state import this_process
@@ -57,8 +58,11 @@ async def test_a_connection_that_never_confirms_is_told_as_failed(
 async def test_a_connection_that_is_gone_after_the_tries_was_offline(
     few_seconds: None, dashboard: SocketClient, student: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def push_and_vanish(*_: Any) -> None:
-        await Connection.objects.filter(user=student).adelete()
+    vanishing: list[asyncio.Task[Any]] = []
+
+    def push_and_vanish(*_: Any) -> None:
+        gone = Connection.objects.filter(user=student).adelete()
+        vanishing.append(asyncio.ensure_future(gone))
 
     await record_deaf(student)
     monkeypatch.setattr("realtime.broadcast.publish.send", push_and_vanish)
@@ -83,12 +87,12 @@ async def test_only_who_did_not_confirm_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried: list[str] = []
-    send = get_channel_layer().send
+    send = publish.send
 
-    async def note(channel: str, event: dict[str, Any]) -> None:
+    def note(channel: str, event: dict[str, Any]) -> None:
         if event["type"] == "message.deliver":
             tried.append(channel)
-        await send(channel, event)
+        send(channel, event)
 
     await record_deaf(student)
     monkeypatch.setattr("realtime.broadcast.publish.send", note)
@@ -103,14 +107,14 @@ async def test_a_second_try_makes_a_lost_first_one_good(
     student: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    send = get_channel_layer().send
+    send = publish.send
     lost: list[str] = []
 
-    async def lose_first(channel: str, event: dict[str, Any]) -> None:
+    def lose_first(channel: str, event: dict[str, Any]) -> None:
         if event["type"] == "message.deliver" and not lost:
             lost.append(channel)
         else:
-            await send(channel, event)
+            send(channel, event)
 
     monkeypatch.setattr("realtime.broadcast.publish.send", lose_first)
     assert (await give(dashboard, feedback(student)))["state"] == "delivered"
@@ -127,7 +131,7 @@ async def test_a_lost_confirmation_writes_nothing_twice(
 ) -> None:
     lost: list[str] = []
 
-    async def lose(channel: str, _event: dict[str, Any]) -> None:
+    def lose(channel: str, _event: dict[str, Any]) -> None:
         lost.append(channel)
 
     monkeypatch.setattr("realtime.sockets.layer_events.send", lose)
@@ -137,14 +141,14 @@ async def test_a_lost_confirmation_writes_nothing_twice(
     assert await practice.hears_nothing()
 
 
-async def test_a_gap_of_the_layer_has_a_ordered_feedback_read_again(
+async def test_a_gap_of_the_layer_has_feedback_read_again(
     few_seconds: None,
     dashboard: SocketClient,
     practice: SocketClient,
     student: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def lose(*_: Any) -> None:
+    def lose(*_: Any) -> None:
         """Send nothing."""
 
     with monkeypatch.context() as deaf:

@@ -117,7 +117,7 @@ async def test_a_push_that_was_lost_is_made_good_on_the_living_socket(
 ) -> None:
     limits(delivery_attempt_seconds=0.01)
 
-    async def lose(*_: Any) -> None:
+    def lose(*_: Any) -> None:
         """Send nothing."""
 
     with monkeypatch.context() as deaf:
@@ -137,7 +137,7 @@ async def test_what_nobody_confirms_has_failed_until_the_next_connect(
 ) -> None:
     limits(delivery_attempt_seconds=0.02)
 
-    async def lose(*_: Any) -> None:
+    def lose(*_: Any) -> None:
         """Send nothing."""
 
     with monkeypatch.context() as deaf:
