@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from msgspec import to_builtins
@@ -26,6 +27,9 @@ from speaktracker.clock import now, wire
 from speaktracker.roster.models import UserType
 
 KEY_HEADER = "Idempotency-Key"
+HANDLED = metrics.handled("feedback")
+# As on the socket: of what went well, at most so many lines a second are logged.
+_sampler = logs.Sampler(settings.LOG_MESSAGES_PER_SECOND)
 
 
 class KeyConflict(APIException):
@@ -54,13 +58,14 @@ class TutorFeedback(ApiView):
             raise PermissionDenied(_("This is not one of your students.")) from None
         except KeyReused:
             raise KeyConflict from None
-        metrics.message_handled("feedback")
-        logs.event(
-            "message",
-            message_type="feedback",
-            user_email=row.tutor_email,
-            duration_ms=round((time.perf_counter() - started) * 1000, 2),
-        )
+        HANDLED.inc()
+        if stands_for := _sampler.take():
+            logs.message(
+                message_type="feedback",
+                user_email=row.tutor_email,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                stands_for=stands_for,
+            )
         code = status.HTTP_201_CREATED if row.outcome == "delivered" else status.HTTP_202_ACCEPTED
         return Response(given_body(row, get_language() or "ko"), code)
 

@@ -77,9 +77,9 @@ def connections_removed(cause: RemovalCause, count: int = 1) -> None:
     _removed.labels(cause).inc(count)
 
 
-def message_handled(message_type: str, status: Literal["success", "error"] = "success") -> None:
-    """Count one message of a client, or one API call that stands for it."""
-    (_handled.get((message_type, status)) or _handled[OTHER, status]).inc()
+def handled(message_type: str, status: Literal["success", "error"] = "success") -> Counter:
+    """Return what counts one message of a client, or one API call that stands for it, by `inc`."""
+    return _handled.get((message_type, status)) or _handled[OTHER, status]
 
 
 def error_answered(code: str) -> None:

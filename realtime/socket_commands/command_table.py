@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from prometheus_client import Counter
 
 from realtime.protocol.client_messages import ClientMessage
 from realtime.protocol.field_types import Role
 from realtime.sockets.live_connection import LiveConnection
+from speaktracker import metrics
 
 M = TypeVar("M", bound=ClientMessage)
 Handler = Callable[[LiveConnection, M], Awaitable[None]]
@@ -32,6 +34,8 @@ class Command(Generic[M]):
     name: str
     decoder: msgspec.json.Decoder[M]
     handler: Handler[M]
+    # Counts the messages that were carried out.
+    handled: Counter
     # Goes on beside the socket: its own answer may take seconds, other messages do not wait.
     spawned: bool = False
     # Answers to frames that were sent do not count against the limits.
@@ -63,7 +67,7 @@ def command(
 
     def register(handler: Handler[M]) -> Handler[M]:
         decoder = msgspec.json.Decoder(message)
-        entry = Command(name, decoder, handler, spawned, counts, immediate)
+        entry = Command(name, decoder, handler, metrics.handled(name), spawned, counts, immediate)
         for role in roles:
             TABLES[role].commands[name] = entry
             if immediate is not None:

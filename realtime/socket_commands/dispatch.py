@@ -67,7 +67,7 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
     except Exception as error:
         incoming.fail(error)
     else:
-        incoming.succeed(message)
+        incoming.succeed(found, message)
     return True
 
 
@@ -90,7 +90,7 @@ class Incoming:
         except Exception as error:
             self.fail(error)
         else:
-            self.succeed(message)
+            self.succeed(found, message)
 
     def read(self) -> tuple[Command[Any], ClientMessage]:
         """Find the frame's command and decode it; raises whatever `fail` can answer."""
@@ -134,16 +134,16 @@ class Incoming:
                 connection.close(CloseCode.TOO_MANY_MESSAGES)
         if code is not ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
             metrics.error_answered(code)
-            metrics.message_handled(self.type, "error")
+            metrics.handled(self.type, "error").inc()
         bug = not isinstance(error, EXPECTED)
         self._log("error", logging.ERROR if bug else logging.INFO, error if bug else None, code)
 
-    def succeed(self, message: ClientMessage) -> None:
+    def succeed(self, found: Command[Any], message: ClientMessage) -> None:
         """Acknowledge what asked for it, and count and log the message."""
         if message.message_id is not UNSET:
             # The message itself was activity, or it was none, as a ping.
             self.connection.write_queue.put_inactive(encode(Ack(message.message_id)))
-        metrics.message_handled(self.type)
+        found.handled.inc()
         if stands_for := _sampler.take():
             self._log("success", stands_for=stands_for)
 

@@ -15,18 +15,15 @@ logger = logging.getLogger(__name__)
 class Subscription:
     """A channel of the default layer, made by `open`; ours hands events over without any task.
 
-    Events that come between `open` and `start` wait. They are shared: read only.
+    Events that come between `open` and `start` wait. They are shared: read only. `has_failed` once
+    a layer that is not ours has failed to receive: then nothing comes any more.
     """
 
     def __init__(self, layer: Any, channel: str) -> None:
         self.channel = channel
         self._layer = layer
+        self.has_failed = False
         self._reader: asyncio.Task[None] | None = None
-
-    @property
-    def has_failed(self) -> bool:
-        """Tell whether a layer that is not ours has failed to receive: nothing comes any more."""
-        return self._reader is not None and self._reader.done()
 
     @classmethod
     async def open(cls, prefix: str = "specific.") -> "Subscription":
@@ -60,6 +57,7 @@ class Subscription:
                 event = await self._layer.receive(self.channel)
             except Exception as error:
                 logger.warning("Channel %s receives nothing more: %s", self.channel, error)
+                self.has_failed = True
                 return
             try:
                 on_event(event)

@@ -8,7 +8,6 @@ from speaktracker.clock import wire
 # The values of a table's key attributes, in their order; all of them are strings.
 Key = tuple[str, ...]
 
-CONNECTION_LIFETIME = timedelta(hours=24)
 FEEDBACK_LIFETIME = timedelta(days=30)
 SESSION_LIFETIME = timedelta(days=30)
 

@@ -22,7 +22,7 @@ def test_open_sockets_are_counted_by_role() -> None:
 
 def test_a_type_nobody_knows_makes_no_series_of_its_own() -> None:
     before = value("messages_total", message_type="other", status="error")
-    metrics.message_handled("<script>", "error")
+    metrics.handled("<script>", "error").inc()
     assert value("messages_total", message_type="other", status="error") == before + 1
     assert REGISTRY.get_sample_value("speaktracker_messages_total", {"message_type": "x"}) is None
 
