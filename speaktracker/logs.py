@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 
 from speaktracker.clock import wire
-from speaktracker.token_bucket import TokenBucket
 
 _logger = logging.getLogger("speaktracker")
 _SECRET = re.compile(r"(token|ticket|bearer|password)([=.: ]+)[^\s&,;\"']+", re.IGNORECASE)
@@ -81,20 +80,23 @@ class Sampler:
     """Lets a number of lines a second through, and counts what it held back."""
 
     def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bucket = TokenBucket(per_second, max(1.0, per_second), clock)
         self._clock = clock
-        self._closed_until = -math.inf
+        # Less than one a second is one in a longer while.
+        self._lines = max(1, int(per_second))
+        self._seconds = self._lines / per_second
+        self._left = 0
+        self._ends_at = -math.inf
         self._held_back = 0
 
     def take(self) -> int:
         """Return how many messages the line to be written stands for; 0 to write none."""
-        if (now := self._clock()) < self._closed_until:
+        now = self._clock()
+        if now >= self._ends_at:
+            self._left, self._ends_at = self._lines, now + self._seconds
+        if not self._left:
             self._held_back += 1
             return 0
-        if wait := self._bucket.take():
-            self._closed_until = now + wait
-            self._held_back += 1
-            return 0
+        self._left -= 1
         stands_for, self._held_back = self._held_back + 1, 0
         return stands_for
 

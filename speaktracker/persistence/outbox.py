@@ -1,6 +1,5 @@
 """The outbox: a change is queued in its record's own transaction and carried over later."""
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from speaktracker.persistence.models import Change
-from speaktracker.persistence.records import Key
+from speaktracker.persistence.records import Key, as_text
 from speaktracker.persistence.tables import Table
 
 _to_wake: set[Callable[[], None]] = set()
@@ -37,16 +36,6 @@ def changed_many(table: Table[Any], keys: Iterable[Key]) -> None:
     if rows:
         Change.objects.bulk_create(rows, batch_size=500)
         transaction.on_commit(wake)
-
-
-def as_text(key: Key) -> str:
-    """Write a key as the outbox keeps it."""
-    return json.dumps(key, ensure_ascii=False)
-
-
-def as_key(text: str) -> Key:
-    """Read a key as the outbox keeps it."""
-    return tuple(json.loads(text))
 
 
 def wake() -> None:

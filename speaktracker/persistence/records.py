@@ -1,5 +1,6 @@
 """What crosses the border to the mirror: frozen records and the keys that name them."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -85,3 +86,13 @@ def split_feedback_key(key: Key) -> tuple[str, str, str, datetime]:
 def session_key(student_email: str, session_id: str) -> Key:
     """Name a practice session."""
     return student_email, session_id
+
+
+def as_text(key: Key) -> str:
+    """Write a key as the outbox keeps it."""
+    return json.dumps(key, ensure_ascii=False)
+
+
+def as_key(text: str) -> Key:
+    """Read a key as the outbox keeps it."""
+    return tuple(json.loads(text))

@@ -11,6 +11,7 @@ from speaktracker.persistence import outbox
 from speaktracker.persistence.dynamodb.backend import DynamoDB
 from speaktracker.persistence.models import Change
 from speaktracker.persistence.records import (
+    as_key,
     connection_key,
     feedback_key,
     session_key,
@@ -31,7 +32,7 @@ def test_a_change_is_queued_with_its_record() -> None:
     with transaction.atomic():
         outbox.changed(CONNECTIONS, connection_key("abc"))
     change = Change.objects.get()
-    assert (change.table, outbox.as_key(change.key)) == ("websocket-connections", ("abc",))
+    assert (change.table, as_key(change.key)) == ("websocket-connections", ("abc",))
 
 
 def test_a_change_goes_back_with_its_record() -> None:

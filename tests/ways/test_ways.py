@@ -20,8 +20,8 @@ from tests.blackbox.classroom import Classroom, Pair, Site, seed
 from tests.server_process import ROOT
 
 DEADLINE_SECONDS = 20
-MESSAGES = 5
-IDLE_SECONDS = 3
+MESSAGES = 8
+IDLE_SECONDS = 8
 # Lines of the log are sampled: they are written for some messages only.
 NOT_COUNTED = ("speaktracker/server/", "speaktracker/transport/", "speaktracker/logs.py")
 Function = tuple[str, str]

@@ -10,8 +10,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from speaktracker.persistence.models import WAITING, Change
-from speaktracker.persistence.outbox import as_key, as_text
-from speaktracker.persistence.records import Key
+from speaktracker.persistence.records import Key, as_key, as_text
 
 _PURGE_ROWS = 2_000
 
