@@ -5,7 +5,7 @@ from typing import Any, cast
 from msgspec import UNSET, UnsetType, to_builtins
 
 from feedback.models import Feedback
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.error_texts import text_of
 from realtime.protocol.field_types import FeedbackState, MessageType

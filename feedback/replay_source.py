@@ -8,7 +8,7 @@ from feedback import store
 from feedback.frames import numbered
 from feedback.models import Feedback
 from feedback.services import publish_states
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 from speaktracker import db
 from speaktracker.clock import now
 from speaktracker.db.batching import Batch

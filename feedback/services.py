@@ -13,7 +13,7 @@ from feedback.models import Feedback, State
 from feedback.store import StoredFeedback
 from feedback.validation import Draft
 from realtime.broadcast import publish
-from realtime.broadcast.delivery import Outcome, deliver
+from realtime.broadcast.delivery_attempts import Outcome, deliver
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable
 

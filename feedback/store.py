@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from feedback.models import Feedback, State
 from feedback.validation import Draft
-from realtime.broadcast.delivery import Outcome
+from realtime.broadcast.delivery_attempts import Outcome
 from realtime.models import Presence
 from realtime.presence import connection_records, locks
 from realtime.presence.connection_records import SocketAddress

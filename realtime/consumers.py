@@ -21,9 +21,9 @@ from realtime.protocol.field_types import SUBPROTOCOL
 from realtime.protocol.server_messages import encode
 from realtime.socket_commands.dispatch import handle, try_handle_now
 from realtime.sockets import layer_events
+from realtime.sockets.allowances import keep
 from realtime.sockets.base_consumer import SocketConsumer
 from realtime.sockets.live_connection import LiveConnection, connection_error
-from realtime.sockets.message_limits import keep
 from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.opening import send_what_waits, set_up, write_queue_of
 from speaktracker import drain_state, logs

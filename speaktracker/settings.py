@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
 from speaktracker.layers.redis.django_config import channel_layer, django_cache
-from speaktracker.limits import limits_from_environment
+from speaktracker.limit_settings import limits_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = BASE_DIR / "var"

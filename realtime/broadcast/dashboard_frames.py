@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import UNSET
 
-from realtime.presence.rules import Action, Student
+from realtime.presence.class_rules import Action, Student
 from realtime.protocol.field_types import LeaveReason
 from realtime.protocol.server_messages import StudentData, StudentsData, StudentsFrame, encode
 from realtime.protocol.wire_limits import SNAPSHOT_STUDENTS_PER_FRAME

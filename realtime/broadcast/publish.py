@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from realtime.broadcast import dashboard_frames, foreign_layer
-from realtime.presence.rules import Student, StudentChange
+from realtime.presence.class_rules import Student, StudentChange
 from realtime.presence.transitions import Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.server_messages import FeedbackStatus, encode

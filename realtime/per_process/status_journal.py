@@ -14,7 +14,7 @@ from django.conf import settings
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
-from realtime.presence.rules import Report
+from realtime.presence.class_rules import Report
 from realtime.presence.transitions import Moved, News
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable

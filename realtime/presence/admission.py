@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 
 from realtime.models import Connection, Presence
 from realtime.presence import connection_records, locks, transitions
+from realtime.presence.class_rules import Student
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.rules import Student
 from realtime.presence.transitions import News, Tutor
 from realtime.protocol.errors import (
     ConnectRefused,

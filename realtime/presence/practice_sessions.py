@@ -7,7 +7,7 @@ from django.db import transaction
 from msgspec.structs import asdict
 
 from realtime.models import PracticeSession, Presence
-from realtime.presence.rules import Practice, Report
+from realtime.presence.class_rules import Practice, Report
 from speaktracker.clock import now
 from speaktracker.db.bulk_update import update_many
 from speaktracker.persistence import outbox

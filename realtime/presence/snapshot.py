@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import cast
 
 from realtime.models import Presence
-from realtime.presence.rules import Student
+from realtime.presence.class_rules import Student
 from realtime.presence.transitions import student_of
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import students_of

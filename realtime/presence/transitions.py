@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from realtime.models import Presence
-from realtime.presence import connection_records, locks, practice_sessions, rules
-from realtime.presence.rules import Practice, Report, Student, StudentChange
+from realtime.presence import class_rules, connection_records, locks, practice_sessions
+from realtime.presence.class_rules import Practice, Report, Student, StudentChange
 from speaktracker.clock import now, stamp
 from speaktracker.db.bulk_update import update_many
 from speaktracker.roster.models import TutorStudent, User
@@ -62,7 +62,7 @@ def connect(presence: Presence, tutor: User, at: datetime) -> list[News]:
         connection_records.reassign({presence.student_id: tutor})
     # A reload: whichever process finds the leave overdue looks again under this row's lock.
     presence.leave_due_at = None
-    change = rules.connect(student_of(presence), _version(presence), at)
+    change = class_rules.connect(student_of(presence), _version(presence), at)
     if change:
         _copy(presence, change.student)
     return [*([] if first_time else moved), *_announce(presence, change)]
@@ -105,7 +105,7 @@ def leave(presences: Iterable[Presence]) -> list[News]:
     news: list[News] = []
     for student_id, presence in rows.items():
         presence.leave_due_at = None
-        change = rules.leave(student_of(presence), _version(presence))
+        change = class_rules.leave(student_of(presence), _version(presence))
         # Not only of this process: the last tab may be open on another one.
         if change and not alive[student_id]:
             _copy(presence, change.student)
@@ -128,7 +128,7 @@ def apply(reports: Collection[Report]) -> list[News]:
         if presence is None:  # the student was deleted while the report waited
             continue
         student = student_of(presence)
-        change = rules.report(student, report) or rules.take_back(student, report)
+        change = class_rules.report(student, report) or class_rules.take_back(student, report)
         if change is None:
             continue
         _copy(presence, change.student)

@@ -1,6 +1,6 @@
 """What the contract fixes about lengths on the wire, in characters unless a name says otherwise.
 
-What an operator may change stands in `speaktracker/limits.py`.
+What an operator may change stands in `speaktracker/limit_settings.py`.
 """
 
 from speaktracker.text import EMAIL_LENGTH

@@ -15,8 +15,8 @@ from realtime.protocol.server_messages import Ack, encode
 from realtime.socket_commands.bad_messages import EXPECTED, refusal_of
 from realtime.socket_commands.command_table import TABLES, Command
 from realtime.socket_commands.envelope import peek, size_in_bytes
+from realtime.sockets.allowances import rate_limited
 from realtime.sockets.live_connection import LiveConnection
-from realtime.sockets.message_limits import rate_limited
 from speaktracker import logs, metrics
 
 UNKNOWN = "unknown"

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
-from realtime.presence.rules import Practice, Report, Student, StudentChange
+from realtime.presence.class_rules import Practice, Report, Student, StudentChange
 from realtime.protocol.client_messages import StatusMessage
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from realtime.presence.rules import Action, Student, StudentChange
+from realtime.presence.class_rules import Action, Student, StudentChange
 
 Event = dict[str, Any]
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.broadcast.publish import send
 from realtime.presence.transitions import Tutor
 from realtime.protocol.codes import CloseCode

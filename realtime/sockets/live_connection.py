@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
+from realtime.presence.class_rules import Report
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.rules import Report
 from realtime.presence.transitions import Tutor
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.error_texts import text_of
@@ -23,8 +23,8 @@ from realtime.protocol.server_messages import (
     MessageError,
     Timeout,
 )
+from realtime.sockets.allowances import allowance_of, bytes_allowance
 from realtime.sockets.live_dashboard import Dashboard
-from realtime.sockets.message_limits import allowance_of, bytes_allowance
 from realtime.sockets.ordered_feedback import OrderedFeedback
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import logs

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from realtime.broadcast import dashboard_frames, publish
 from realtime.per_process.status_journal import Journal
-from realtime.presence.rules import Student, StudentChange
+from realtime.presence.class_rules import Student, StudentChange
 from realtime.presence.snapshot import read_by_id, read_students
 from realtime.presence.transitions import Tutor
 from realtime.sockets.last_sent import LastSent

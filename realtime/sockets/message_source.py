@@ -7,7 +7,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 
 
 class MessageSource(Protocol):

@@ -7,7 +7,7 @@ again without writing twice.
 import asyncio
 from collections.abc import Iterable
 
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.sockets.message_source import MessageSource
 from realtime.sockets.write_queue import WriteQueue
 

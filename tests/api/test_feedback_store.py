@@ -9,7 +9,7 @@ from feedback import store
 from feedback.models import Feedback
 from feedback.store import NotYourStudent
 from feedback.validation import Draft
-from realtime.broadcast.delivery import Outcome
+from realtime.broadcast.delivery_attempts import Outcome
 from realtime.models import Presence
 from speaktracker.clock import now
 from speaktracker.roster.models import User

@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from speaktracker.auth import tokens
-from speaktracker.limits import Limits
+from speaktracker.limit_settings import Limits
 from speaktracker.roster.models import User
 
 DOCUMENT: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from speaktracker.auth import throttling
 from speaktracker.auth.throttling import Window
-from speaktracker.limits import Limits
+from speaktracker.limit_settings import Limits
 from speaktracker.roster.models import User
 from tests.api.conftest import SignedIn
 from tests.valkey import Valkey, running_valkey

@@ -7,7 +7,7 @@ import pytest
 
 from feedback import services
 from feedback.models import Feedback
-from realtime.broadcast.delivery import Outcome, deliver
+from realtime.broadcast.delivery_attempts import Outcome, deliver
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.giving import give

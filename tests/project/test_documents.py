@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speaktracker.limits import Limits
+from speaktracker.limit_settings import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(

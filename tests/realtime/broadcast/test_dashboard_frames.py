@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.broadcast import dashboard_frames
-from realtime.presence.rules import Practice, Student
+from realtime.presence.class_rules import Practice, Student
 from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect

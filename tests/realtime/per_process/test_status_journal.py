@@ -13,7 +13,7 @@ from realtime.models import PracticeSession
 from realtime.per_process import status_journal as journal_module
 from realtime.per_process.status_journal import Journal
 from realtime.presence import practice_sessions
-from realtime.presence.rules import Practice, Report
+from realtime.presence.class_rules import Practice, Report
 from realtime.presence.transitions import News
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable

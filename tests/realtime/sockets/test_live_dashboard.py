@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from realtime.models import Presence
 from realtime.presence import transitions
-from realtime.presence.rules import Practice, Report
+from realtime.presence.class_rules import Practice, Report
 from speaktracker import db
 from speaktracker.clock import microseconds, now
 from speaktracker.roster.models import User

@@ -7,7 +7,7 @@ from typing import Any, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.broadcast.delivery import NumberedMessage
+from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.sockets.ordered_feedback import OrderedFeedback
 from realtime.sockets.write_queue import WriteQueue
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from realtime.sockets.message_limits import UserAllowance
-from speaktracker.limits import Limits, limits_from_environment
+from realtime.sockets.allowances import UserAllowance
+from speaktracker.limit_settings import Limits, limits_from_environment
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.giving import give

@@ -7,7 +7,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from realtime.broadcast import publish
-from realtime.broadcast.delivery import Confirmations
+from realtime.broadcast.delivery_attempts import Confirmations
 from realtime.models import Connection
 from realtime.per_process.process_state import this_process
 from realtime.presence import connection_records

@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from realtime.presence import rules
-from realtime.presence.rules import (
-    Practice,
-    Report,
-    Student,
-    StudentChange,
-)
+from realtime.presence import class_rules
+from realtime.presence.class_rules import Practice, Report, Student, StudentChange
 from realtime.socket_commands.status import changes_class
 from realtime.sockets.last_sent import LastSent
 from speaktracker.clock import microseconds, stamp
@@ -30,14 +25,14 @@ def report(version: int, word: Any = "studying") -> Report:
 
 
 def online(version: int = 1) -> Student:
-    joined = rules.connect(NEW, version, AT)
+    joined = class_rules.connect(NEW, version, AT)
     assert joined
     return joined.student
 
 
 def test_a_first_connect_is_a_join_that_shows_idle() -> None:
     before = replace(NEW, practice=Practice("paused", "old", "Hi", 45))
-    change = rules.connect(before, 7, AT)
+    change = class_rules.connect(before, 7, AT)
     assert change
     assert (change.action, change.student.version) == ("student_joined", 7)
     practice = change.student.practice
@@ -46,35 +41,35 @@ def test_a_first_connect_is_a_join_that_shows_idle() -> None:
 
 
 def test_another_connect_changes_nothing() -> None:
-    assert rules.connect(online(), 9, AT) is None
+    assert class_rules.connect(online(), 9, AT) is None
 
 
 def test_a_report_of_an_offline_student_changes_nothing() -> None:
-    assert rules.report(NEW, report(9)) is None
+    assert class_rules.report(NEW, report(9)) is None
 
 
 def test_a_report_that_is_not_newer_changes_nothing() -> None:
     student = online(5)
-    assert rules.report(student, report(5)) is None
-    assert rules.report(student, report(4)) is None
+    assert class_rules.report(student, report(5)) is None
+    assert class_rules.report(student, report(4)) is None
 
 
 def test_leaving_twice_is_one_leave() -> None:
-    left = rules.leave(online(), 2)
+    left = class_rules.leave(online(), 2)
     assert left
     assert (left.action, left.reason, left.student.online) == (
         "student_left",
         "disconnected",
         False,
     )
-    assert rules.leave(left.student, 3) is None
+    assert class_rules.leave(left.student, 3) is None
 
 
 def test_leaving_finished_is_an_update() -> None:
-    finished = rules.report(online(), report(2, "finished"))
+    finished = class_rules.report(online(), report(2, "finished"))
     assert finished
     assert (finished.action, finished.reason) == ("student_left", "finished")
-    gone = rules.leave(finished.student, 3)
+    gone = class_rules.leave(finished.student, 3)
     assert gone
     assert (gone.action, gone.student.practice.status) == ("update", "finished")
 
@@ -94,7 +89,7 @@ def test_a_status_changes_class_exactly_when_it_makes_a_transition(
     word: Any, in_class: bool
 ) -> None:
     student = replace(online(1), in_class=in_class)
-    change = rules.report(student, report(2, word))
+    change = class_rules.report(student, report(2, word))
     assert change
     assert changes_class(in_class, word) == (change.action in TRANSITIONS)
 
@@ -126,15 +121,15 @@ class Classroom(RuleBasedStateMachine):
 
     @rule()
     def connect(self) -> None:
-        self.take(rules.connect(self.student, self.version(), AT))
+        self.take(class_rules.connect(self.student, self.version(), AT))
 
     @rule(word=WORDS, late=st.integers(-2, 3))
     def report(self, word: Any, late: int) -> None:
-        self.take(rules.report(self.student, report(self.version() + late, word)))
+        self.take(class_rules.report(self.student, report(self.version() + late, word)))
 
     @rule()
     def leave(self) -> None:
-        self.take(rules.leave(self.student, self.version()))
+        self.take(class_rules.leave(self.student, self.version()))
 
     @precondition(lambda self: self.waiting)
     @rule(data=st.data(), twice=st.booleans())
