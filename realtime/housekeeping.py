@@ -1,4 +1,4 @@
-"""What every process does beside its sockets. `DUTIES` says what, and how often (seconds).
+"""What every process does beside its sockets. `duties` lists what, and how often (seconds).
 
 Each duty may raise Unavailable; it is simply tried again at its next turn.
 """

@@ -16,7 +16,7 @@ from websockets.typing import Origin, Subprotocol
 from tests.blackbox.sockets import Socket
 from tests.server_process import ServerProcess
 
-TUTORS = 120
+TUTORS = 240
 PASSWORD = "demo-password"
 ADMIN = "admin@example.com"
 # Two students for each tutor: student N and student N + TUTORS belong to tutor N.

@@ -57,7 +57,7 @@ def test_the_demo_answers_on_the_port_that_was_chosen(tmp_path: Path) -> None:
 
 def test_make_hands_the_port_on() -> None:
     done = subprocess.run(
-        ["make", "--dry-run", "run", "PORT=8010"],
+        ["make", "--dry-run", "--no-print-directory", "run", "PORT=8010"],
         cwd=ROOT,
         capture_output=True,
         text=True,
