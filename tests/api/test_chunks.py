@@ -1,6 +1,7 @@
 """Bodies that come in chunks, without a length, through the ASGI application."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,10 +9,18 @@ from asgiref.testing import ApplicationCommunicator
 
 from speaktracker.asgi import application
 from speaktracker.auth import tokens
+from speaktracker.background import background
 from speaktracker.roster.models import User
 from tests.api.conftest import BODY
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_runs_on(transactional_db: None) -> AsyncIterator[None]:
+    """End what the application began: PostgreSQL empties no table that is being written to."""
+    yield
+    await background().stop()
 
 
 async def post(user: User, chunks: list[bytes]) -> tuple[int, dict[str, Any]]:
