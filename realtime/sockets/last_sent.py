@@ -14,7 +14,7 @@ from realtime.presence.class_rules import Action, Student, StudentChange
 Event = dict[str, Any]
 
 
-class SentStudent(Struct):
+class SentStudent(Struct, gc=False):
     """What a dashboard was last sent of one student; `event` is the publication it came by.
 
     The dashboards of a process share the event: to keep it costs each of them a reference.
