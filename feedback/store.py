@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from uuid_utils.compat import uuid7
 
 from feedback.models import Feedback, State
 from feedback.validation import Draft
 from realtime.broadcast.delivery_attempts import Outcome
-from realtime.models import Presence
 from realtime.presence import connection_records, locks
 from realtime.presence.connection_records import SocketAddress
 from speaktracker.clock import now
@@ -94,32 +92,26 @@ def find_first(tutor_id: int, draft: Draft, idempotency_key: str) -> StoredFeedb
     return StoredFeedback(row, repeated=True)
 
 
-def take_number(student: "QuerySet[TutorStudent, int]") -> bool:
-    """Lock the presence row of the student selected and count its last number up by one.
-
-    False when none is selected.
-    """
-    presence = Presence.objects.filter(pk__in=student)
-    one_more = {"feedback_sequence": F("feedback_sequence") + 1}
-    # A student who never connected has no row yet.
-    return bool(
-        presence.update(**one_more) or (locks.presences(student) and presence.update(**one_more))
-    )
-
-
 def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFeedback:
     """Store a draft under the lock of its student's presence row; raises NotYourStudent."""
     mapping = TutorStudent.objects.filter(tutor_id=tutor_id, student__email=draft.student_email)
-    if not take_number(mapping.order_by().values_list("student_id", flat=True)):
-        raise NotYourStudent
-    # Read under the lock: the number that was taken, and the last timestamp in this session.
-    same_session = Feedback.objects.filter(
-        tutor_id=tutor_id, student_id=OuterRef("student_id"), session_id=draft.session_id
-    )
-    last = same_session.order_by("-timestamp").values("timestamp")[:1]
     people = ("student_id", "student__email", "tutor__email")
-    facts = mapping.values_list(*people, "student__presence__feedback_sequence", Subquery(last))
-    student_id, student_email, tutor_email, number, last_timestamp = facts.get()
+    found = next(iter(mapping.order_by().values_list(*people)), None)
+    if found is None:
+        raise NotYourStudent
+    student_id, student_email, tutor_email = found
+    number = locks.next_message_number(student_id)
+    if number is None:
+        raise NotYourStudent
+    # Under the lock: nobody else gives this student anything meanwhile.
+    last_timestamp = (
+        Feedback.objects.filter(
+            tutor_id=tutor_id, student_id=student_id, session_id=draft.session_id
+        )
+        .order_by("-timestamp")
+        .values_list("timestamp", flat=True)
+        .first()
+    )
     # A timestamp is part of the key in the mirror: no two of a session may share a millisecond.
     timestamp = max(now(), last_timestamp + MILLISECOND) if last_timestamp else now()
     row = Feedback.objects.create(
