@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
@@ -92,6 +92,16 @@ def find_first(tutor_id: int, draft: Draft, idempotency_key: str) -> StoredFeedb
     return StoredFeedback(row, repeated=True)
 
 
+def next_timestamp(tutor_id: int, student_id: int, session_id: str) -> datetime:
+    """Return now, or the millisecond after the last feedback of a session, where that is later."""
+    same_session = Feedback.objects.filter(
+        tutor_id=tutor_id, student_id=student_id, session_id=session_id
+    )
+    last = same_session.order_by("-timestamp").values_list("timestamp", flat=True).first()
+    # A timestamp is part of the key in the mirror: no two of a session may share a millisecond.
+    return max(now(), last + MILLISECOND) if last else now()
+
+
 def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFeedback:
     """Store a draft under the lock of its student's presence row; raises NotYourStudent."""
     mapping = TutorStudent.objects.filter(tutor_id=tutor_id, student__email=draft.student_email)
@@ -104,16 +114,7 @@ def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFe
     if number is None:
         raise NotYourStudent
     # Under the lock: nobody else gives this student anything meanwhile.
-    last_timestamp = (
-        Feedback.objects.filter(
-            tutor_id=tutor_id, student_id=student_id, session_id=draft.session_id
-        )
-        .order_by("-timestamp")
-        .values_list("timestamp", flat=True)
-        .first()
-    )
-    # A timestamp is part of the key in the mirror: no two of a session may share a millisecond.
-    timestamp = max(now(), last_timestamp + MILLISECOND) if last_timestamp else now()
+    timestamp = next_timestamp(tutor_id, student_id, draft.session_id)
     row = Feedback.objects.create(
         message_id=uuid7(),
         student_id=student_id,
