@@ -30,6 +30,7 @@ class OrderedFeedback:
         self._source = source
         self._last = last
         self._order = asyncio.Lock()
+        self._replay_begun = False
 
     def note_ack(self) -> None:
         """Note that one of the expected acknowledgements has come."""
@@ -38,11 +39,14 @@ class OrderedFeedback:
     async def replay(self, acknowledges: bool) -> None:
         """Write what nobody has confirmed before this connection stood."""
         async with self._order:
+            self._replay_begun = True
             await self._write(await self._source.undelivered(self._user_id, acknowledges))
 
     def try_receive(self, message: NumberedMessage) -> bool:
         """Write a pushed message that is the next one; False when anything has to be waited for."""
-        is_next = message.sequence == self._last + 1 and not self._order.locked()
+        # A push that was waiting when the socket opened must not overtake what is replayed to it.
+        is_free = self._replay_begun and not self._order.locked()
+        is_next = is_free and message.sequence == self._last + 1
         if not is_next or not self._write_queue.try_write(message.text):
             return False
         self._note_written(message)

@@ -85,8 +85,10 @@ async def test_a_repeated_push_is_confirmed_without_writing_twice() -> None:
 
 
 async def test_the_next_number_needs_no_waiting_where_the_socket_takes_it() -> None:
-    letters = Letters(1)
+    letters = Letters()
     ordered = letters.after_number(0)
+    await ordered.replay(False)
+    letters.store()
     assert ordered.try_receive(letters.stored[0])
     assert not ordered.try_receive(letters.stored[0])  # `receive` confirms it again
     later = letters.store(), letters.store()
@@ -95,6 +97,16 @@ async def test_the_next_number_needs_no_waiting_where_the_socket_takes_it() -> N
     assert not ordered.try_receive(later[0])
     assert await ordered.receive(later[0])
     assert letters.received == [1, 2]
+
+
+async def test_a_push_overtakes_nothing_that_is_still_to_be_replayed() -> None:
+    letters = Letters(2)
+    ordered = letters.after_number(2)
+    pushed = letters.store()
+    assert not ordered.try_receive(pushed)
+    await ordered.replay(False)
+    await ordered.receive(pushed)
+    assert letters.received == [1, 2, 3]
 
 
 async def test_what_could_not_be_written_is_not_confirmed() -> None:
