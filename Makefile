@@ -7,9 +7,8 @@ PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := python -m pip install --disable-pip-version-check
-export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install run shell test test-fast lint format soak bench profile clean
+.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures lock audit soak year bench profile clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,10 +21,12 @@ help:
 # BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
 # PEERS=those that `make bench` measures, such as "naive socketio"; none for ours alone
 # ROUNDS=how often each system of `make bench` has its turn
+# SEED=the faults of an earlier `make soak` again, and those only; MINUTES=how long, 60 unless set
+# UPGRADE=1: `make lock` in the newest versions that requirements*.in allow
 # WORK=what `make profile` looks at, such as "fan --dashboards 100"
 # PYTHON=the interpreter that .venv is made with; python3 unless set
 
-install: var/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
+install: var/installed var/node/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
 
 run: var/runnable var/secret_key var/prepared ## everything on this machine: server, demo classroom, simulated students
 	@$(BIN)/python -m speaktracker.devstack --port $(PORT) -- $(BIN)/python manage.py demo --port $(PORT)
@@ -34,14 +35,22 @@ shell: var/runnable var/secret_key var/prepared ## a Python shell with the model
 	@$(BIN)/python -m speaktracker.devstack --join -- $(BIN)/python manage.py shell
 
 test: install ## the whole suite, with the real components
+	$(PYTEST) -m "not soak" -n 3 --dist loadgroup
+
+coverage: install ## the whole suite again, with the lines that no test reached
 	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
+
+# What touches SQL, apart from tests that start servers on a PostgreSQL of their own.
+ON_POSTGRESQL := tests/realtime tests/feedback tests/api tests/roster tests/guard tests/passwords tests/persistence
+test-postgresql: install ## what touches SQL once more, on a PostgreSQL made for the run
+	$(BIN)/python -m tests.on_postgresql -q -m "not soak" -k "not fuzz" -n 3 --dist loadgroup $(ON_POSTGRESQL)
 
 # What needs no second process: rules, messages, API and pages, on SQLite and in memory.
 FAST := tests/realtime tests/feedback tests/api tests/roster tests/project tests/logs
 test-fast: install ## the tests of rules, messages, API and pages, under a minute
 	$(PYTEST) -q -m "not soak" -k "not fuzz and not openapi" -n 2 --dist loadgroup $(FAST)
 	@echo "Left out, and run by \`make test\`: every folder of tests/ but $(patsubst tests/%,%,$(FAST)),"
-	@echo "so real servers, Valkey, DynamoDB, PostgreSQL and browsers; generated frames and API calls; coverage."
+	@echo "so real servers, Valkey, DynamoDB, PostgreSQL and browsers; generated frames and API calls."
 
 lint: install ## format, style, rooms, types, migrations
 	$(BIN)/ruff format --check .
@@ -54,8 +63,28 @@ format: install ## write the format, and mend the style where that is safe
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-soak: install ## the long runs that `make test` has only in short
-	$(PYTEST) -m soak -n 1
+pictures: install ## the README's screenshots and animation, from a running demo (docs/pictures)
+	$(BIN)/python -m tests.pictures
+
+# Each list is pinned within the one before, so that a server runs what was tested.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
+lock: install ## pin what requirements*.in name and all they need, with hashes
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) -c requirements.txt requirements-run.in -o requirements-run.txt
+	$(LOCK) -c requirements-run.txt requirements-dev.in -o requirements-dev.txt
+	$(LOCK) -c requirements-run.txt bench/requirements.in -o bench/requirements.txt
+
+audit: install ## look the pinned versions up among the known vulnerabilities (PyPI's list)
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements-dev.txt
+
+FAULTS := tests/cluster/random_faults
+soak: install ## the long runs that `make test` has only in short; at last an hour of faults at random
+	$(if $(SEED),,$(PYTEST) -m soak -n 1 --ignore=$(FAULTS))
+	SEED=$(SEED) MINUTES=$(MINUTES) $(PYTEST) -q -s -m soak -n 0 $(FAULTS)
+
+year: install ## a school's year on a server of its own, told step by step in a minute or two
+	$(BIN)/python -m tests.year
 
 bench: install var/bench/installed ## beside naive Channels, Socket.IO and others
 	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
@@ -66,6 +95,7 @@ profile: install var/bench/installed ## where the server's time goes
 
 clean: ## remove the environment and everything that was made
 	rm -rf .venv var
+	find . -name __pycache__ -prune -exec rm -rf {} +
 	@git worktree prune 2> /dev/null || true # those of `make bench BEFORE=` were below var
 
 .venv/bin/python:
@@ -77,17 +107,24 @@ clean: ## remove the environment and everything that was made
 var/runnable: requirements.txt requirements-run.txt | .venv/bin/python
 	@echo "Installing what \`make run\` needs (requirements-run.txt)"
 	@$(BIN)/$(PIP_INSTALL) -r requirements-run.txt
-	@mkdir -p var && touch $@
+	@mkdir -p -m 700 var && touch $@
 
 var/installed: var/runnable requirements-dev.txt
 	@echo "Installing what the tests and the linters need (requirements-dev.txt)"
 	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
+# Type checker of the JavaScript client, axe-core and the SDK of AWS, by npm: pinned with hashes, from the registry, never committed.
+var/node/installed: var/installed tests/client/package.json tests/client/package-lock.json
+	@mkdir -p -m 700 var && mkdir -p var/node && cp tests/client/package*.json var/node/
+	@echo "Installing what the tests of the JavaScript client need (tests/client/package-lock.json)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix var/node --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out; nginx with
 # nchan takes part where the system has it.
 var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
-	@mkdir -p var/bench/node && cp bench/package.json var/bench/node/
+	@mkdir -p -m 700 var && mkdir -p var/bench/node && cp bench/package.json var/bench/node/
 	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv var/bench/venv
 	@echo "Installing the bench's peers (bench/requirements.txt, bench/package.json)"
 	@var/bench/venv/bin/$(PIP_INSTALL) -r bench/requirements.txt
@@ -95,7 +132,7 @@ var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
 	@touch $@
 
 var/secret_key:
-	@mkdir -p var
+	@mkdir -p -m 700 var
 	@umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
 # What depends on the sources: compiled translations, collected static files, the database's tables.

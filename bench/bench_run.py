@@ -17,13 +17,14 @@ from bench.systems.system import Running, System, run_valkey
 from bench.works import growth
 from bench.works.arrivals import measure_handshakes, measure_idle
 from bench.works.feedback_work import measure_feedback
+from bench.works.post_work import measure_posts
 from bench.works.status_works import QUICK_WORKS, STATUS_WORKS, measure
 from bench.works.turns import Row
 
 # In turns with all systems, in this order; then what starts servers of its own.
 IN_TURNS = (*(work.key for work in STATUS_WORKS), "feedback", "handshakes")
-PARTS = (*IN_TURNS, "idle", "growth")
-QUICK_PARTS = (*QUICK_WORKS, "feedback", "handshakes", "idle", "growth")
+PARTS = (*IN_TURNS, "posts", "idle", "growth")
+QUICK_PARTS = (*QUICK_WORKS, "feedback", "handshakes", "posts", "idle", "growth")
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,10 @@ class BenchRun:
         """Measure every part of the plan; raises NotStarted when our own product does not start."""
         valkey = run_valkey(self.folder)
         await self.measure_in_turns(valkey)
+        if "posts" in self.plan.parts:
+            folder, seconds = self.folder / "posts", self.plan.feedback_seconds
+            measured = measure_posts(valkey, folder, self.plan.rounds, seconds)
+            await self._try("posts of the Management API → the socket's frame", measured)
         for system in self.systems if "idle" in self.plan.parts else ():
             for connections in self.plan.idle if system.takes_part("idle") else ():
                 for running in self._started([system], valkey):

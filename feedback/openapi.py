@@ -1,10 +1,9 @@
 """How the OpenAPI document describes the feedback API."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     inline_serializer,
@@ -13,6 +12,8 @@ from rest_framework import serializers
 
 from feedback.models import State
 from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
+from realtime.presence.attention import Reason
+from speaktracker.auth.idempotency_key import key_parameter
 from speaktracker.auth.openapi_security import BAD_BODY, INVALID, REFUSALS
 from speaktracker.auth.serializers import ErrorOut
 
@@ -35,6 +36,7 @@ def _frame_fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         "message_type": serializers.ChoiceField(choices=["text", "tts"]),
         "timestamp": serializers.DateTimeField(),
         "message_id": serializers.UUIDField(),
+        "from_name": serializers.CharField(required=False, help_text="The tutor's name."),
         "audio_url": serializers.URLField(required=False),
         "speak": serializers.BooleanField(required=False),
     }
@@ -67,10 +69,55 @@ FeedbackPage = inline_serializer(
     {
         "results": inline_serializer(
             "FeedbackListed",
-            {**_frame_fields(), "state": serializers.ChoiceField(choices=State.choices)},
+            {
+                **_frame_fields(),
+                "state": serializers.ChoiceField(choices=State.choices),
+                "acknowledged": serializers.BooleanField(
+                    help_text="The student's client has said that it has it; sent, until then."
+                ),
+                "for_tutor_email": serializers.EmailField(
+                    required=False,
+                    help_text="Of what a substitute gave, in a tutor's list: whose student it was.",
+                ),
+            },
             many=True,
         ),
         "next": serializers.UUIDField(allow_null=True),
+    },
+)
+HelpData = inline_serializer(
+    "HelpData",
+    {
+        "asked_at": serializers.DateTimeField(),
+        "note": serializers.CharField(allow_blank=True),
+        "seen_at": serializers.DateTimeField(allow_null=True),
+    },
+    allow_null=True,
+)
+LentBy = inline_serializer(
+    "LentBy",
+    {
+        "tutor_email": serializers.EmailField(),
+        "tutor_name": serializers.CharField(allow_blank=True),
+        "until": serializers.DateField(help_text="The last day, as the school has it."),
+    },
+    required=False,
+    help_text="Whose student it is who is lent to the caller.",
+)
+LastFeedbackOut = inline_serializer(
+    "LastFeedback",
+    {
+        "message_id": serializers.UUIDField(),
+        "state": serializers.ChoiceField(choices=State.choices),
+        "timestamp": serializers.DateTimeField(),
+    },
+    allow_null=True,
+)
+AttentionOut = inline_serializer(
+    "Attention",
+    {
+        "reason": serializers.ChoiceField(choices=get_args(Reason)),
+        "since": serializers.DateTimeField(allow_null=True),
     },
 )
 StudentOut = inline_serializer(
@@ -87,6 +134,15 @@ StudentOut = inline_serializer(
         "last_update": serializers.DateTimeField(allow_null=True),
         "online": serializers.BooleanField(),
         "version": serializers.IntegerField(),
+        "status_since": serializers.DateTimeField(allow_null=True),
+        "progress_since": serializers.DateTimeField(allow_null=True),
+        "came_at": serializers.DateTimeField(required=False),
+        "group": serializers.CharField(allow_blank=True),
+        "skipped": serializers.IntegerField(required=False),
+        "lent_by": LentBy,
+        "help": HelpData,
+        "last_feedback": LastFeedbackOut,
+        "attention": AttentionOut,
     },
     many=True,
 )
@@ -94,12 +150,7 @@ Students = inline_serializer(
     "Students", {"students": StudentOut, "generated_at": serializers.DateTimeField()}
 )
 
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": "^[!-~]{1,128}$"},
-    OpenApiParameter.HEADER,
-    description="The same key within 24 hours gets the first answer again.",
-)
+KEY = key_parameter("The same key within 24 hours gets the first answer again.")
 
 give = extend_schema(
     operation_id="give_feedback",

@@ -1,15 +1,18 @@
 """Feedback that was given, newest first and by the page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, Subquery
 
-from feedback.models import Feedback
-from speaktracker.text import normal_email
+from feedback.models import Feedback, FeedbackQuerySet
+from speaktracker.roster.models import TutorStudent, User
+from speaktracker.roster.selectors import in_batches
 
 PAGE_ROWS = 50
+# All that `frames.last_feedback` shows.
+HOW_FAR = ("student_id", "message_id", "state", "timestamp")
 
 
 class UnknownCursor(Exception):
@@ -24,36 +27,67 @@ class Page:
     next: UUID | None
 
 
-def given_by(tutor_id: int) -> QuerySet[Feedback]:
-    """Select the feedback of a tutor."""
-    return Feedback.objects.filter(tutor_id=tutor_id)
+def shown_to_tutor(tutor_id: int) -> tuple[FeedbackQuerySet, FeedbackQuerySet]:
+    """Select the feedback that a tutor gave, and what substitutes gave to their students.
+
+    Apart, since each has an index by time: a condition that ORs them would sort all of both.
+    """
+    given = Feedback.objects.filter(tutor_id=tutor_id)
+    by_substitutes = Feedback.objects.filter(for_tutor_id=tutor_id)
+    return given.with_whom_it_was_for(), by_substitutes.with_whom_it_was_for()
 
 
-def received_by(student_id: int) -> QuerySet[Feedback]:
+def received_by(student_id: int) -> FeedbackQuerySet:
     """Select the feedback of a student."""
     return Feedback.objects.filter(student_id=student_id)
 
 
+def last_of_each(tutor_id: int, lent: Collection[int] = ()) -> dict[int, Feedback]:
+    """Read what each student of a tutor was given by them last, without its text, by their ids.
+
+    Of those who are `lent` to the tutor, too.
+    """
+    of_pair = Feedback.objects.filter(tutor_id=tutor_id, student_id=OuterRef("student_id"))
+    last = Subquery(of_pair.order_by("-timestamp").values("pk")[:1])
+    mappings = [TutorStudent.objects.filter(tutor_id=tutor_id)]
+    mappings += [TutorStudent.objects.filter(student_id__in=some) for some in in_batches(lent)]
+    ids: list[int | None] = []
+    for some_mappings in mappings:
+        ids += some_mappings.order_by().annotate(last=last).values_list("last", flat=True)
+    found: dict[int, Feedback] = {}
+    for batch in in_batches(pk for pk in ids if pk is not None):
+        rows = Feedback.objects.filter(pk__in=batch).order_by()
+        found |= {row.student_id: row for row in rows.only(*HOW_FAR)}
+    return found
+
+
 def page_of(
-    own: QuerySet[Feedback],
+    *own: FeedbackQuerySet,
     student_email: str | None = None,
     session_id: str | None = None,
     before: UUID | None = None,
 ) -> Page:
-    """Read the page of `own` that follows `before`; raises UnknownCursor."""
-    rows = own.filter(_older_than(own, before)) if before else own
+    """Read the page that follows `before` of the selections together; raises UnknownCursor."""
+    about = Q(session_id=session_id) if session_id else Q()
     if student_email:
-        rows = rows.filter(student_email=normal_email(student_email))
-    if session_id:
-        rows = rows.filter(session_id=session_id)
-    found = list(rows.order_by("-timestamp", "-id")[: PAGE_ROWS + 1])
-    shown = found[:PAGE_ROWS]
-    return Page(shown, shown[-1].message_id if len(found) > PAGE_ROWS else None)
+        # By id, which leads an index with the time; the address leads one of sessions.
+        person = User.objects.filter(email=student_email).order_by().values_list("pk", flat=True)
+        about &= Q(student_id=person.first())
+    if before:
+        about &= _older_than(own, before)
+    newest: list[Feedback] = []
+    for rows in own:
+        found = rows.filter(about).with_names().order_by("-timestamp", "-id")
+        newest += found[: PAGE_ROWS + 1]
+    newest.sort(key=lambda row: (row.timestamp, row.pk), reverse=True)
+    shown = newest[:PAGE_ROWS]
+    return Page(shown, shown[-1].message_id if len(newest) > PAGE_ROWS else None)
 
 
-def _older_than(own: QuerySet[Feedback], before: UUID) -> Q:
-    last = own.filter(message_id=before).values_list("timestamp", "id").first()
-    if last is None:
-        raise UnknownCursor
-    timestamp, pk = last
-    return Q(timestamp__lt=timestamp) | Q(timestamp=timestamp, id__lt=pk)
+def _older_than(own: Iterable[FeedbackQuerySet], before: UUID) -> Q:
+    for rows in own:
+        if last := rows.filter(message_id=before).values_list("timestamp", "id").first():
+            timestamp, pk = last
+            # The first condition is all that an index can begin at.
+            return Q(timestamp__lte=timestamp) & (Q(timestamp__lt=timestamp) | Q(id__lt=pk))
+    raise UnknownCursor

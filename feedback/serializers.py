@@ -1,6 +1,5 @@
 """What the feedback API takes; nothing passes for something else: no 1 for "1", no "yes"."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +14,8 @@ from realtime.protocol.wire_limits import (
     SESSION_ID_LENGTH,
     URL_LENGTH,
 )
-from speaktracker.text import normal_email, normal_text
+from speaktracker.auth.serializers import AddressValue, StrictSerializer, TextField
 
-UNKNOWN_FIELD = _("This field is not known.")
 FAULTS = {
     Fault.BLANK: _("This field may not be blank."),
     Fault.TOO_LONG: _("This field is too long."),
@@ -31,18 +29,6 @@ FAULTS = {
 }
 
 
-class TextField(serializers.CharField):
-    """Text as it is stored: normalised before its length is measured."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        text = normal_text(data)
-        if not self.allow_blank and not text.strip():
-            self.fail("blank")
-        return text
-
-
 class FlagField(serializers.BooleanField):
     """True or false."""
 
@@ -52,10 +38,10 @@ class FlagField(serializers.BooleanField):
         return data
 
 
-class FeedbackIn(serializers.Serializer[Any]):
+class FeedbackIn(StrictSerializer):
     """Feedback for one of the tutor's own students; valid, it is a Draft."""
 
-    student_email = serializers.EmailField(max_length=EMAIL_LENGTH)
+    student_email = AddressValue(max_length=EMAIL_LENGTH)
     session_id = TextField(max_length=SESSION_ID_LENGTH, trim_whitespace=False)
     message = TextField(max_length=FEEDBACK_LENGTH, trim_whitespace=False)
     message_type = serializers.ChoiceField(choices=["text", "tts"])
@@ -69,30 +55,17 @@ class FeedbackIn(serializers.Serializer[Any]):
     )
     speak = FlagField(required=False, help_text="Asks the client to read a text aloud.")
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse unknown fields by their names, beside the errors of those that are known."""
-        names = data if isinstance(data, Mapping) else ()
-        errors: dict[Any, Any] = {n: [UNKNOWN_FIELD] for n in names if n not in self.fields}
-        try:
-            value = super().to_internal_value(data)
-        except ValidationError as error:
-            errors |= dict(error.detail) if isinstance(error.detail, dict) else {}
-        if errors:
-            raise ValidationError(errors)
-        return value
-
     def validate(self, attrs: dict[str, Any]) -> Draft:
         """Make the fields, each valid by itself, a Draft that is valid as a whole."""
         draft = Draft(
-            student_email=normal_email(attrs["student_email"]),
+            student_email=attrs["student_email"],
             session_id=attrs["session_id"],
             message=attrs["message"],
             message_type=attrs["message_type"],
             audio_url=attrs.get("audio_url") or None,
             speak=attrs.get("speak", False),
         )
-        plain = draft.message_type == "text" and not draft.audio_url  # no speech to look at
-        if not plain and (faults := speech_faults(draft, settings.AUDIO_URL_HOSTS)):
+        if faults := speech_faults(draft, settings.AUDIO_URL_HOSTS):
             raise ValidationError({field: [FAULTS[fault]] for field, fault in faults.items()})
         return draft
 
@@ -108,13 +81,3 @@ class GivenQuery(ReceivedQuery):
     """Which of a tutor's own feedback to list."""
 
     student_email = serializers.CharField(required=False, max_length=EMAIL_LENGTH)
-
-
-class KeyHeader(serializers.Serializer[Any]):
-    """The header that makes a repeated call safe."""
-
-    key = serializers.RegexField(
-        r"^[\x21-\x7e]{1,128}\Z",
-        trim_whitespace=False,
-        error_messages={"invalid": _("The key must be 1 to 128 visible ASCII characters.")},
-    )

@@ -15,7 +15,9 @@ from feedback.validation import Draft
 from realtime.broadcast import publish
 from realtime.broadcast.delivery_attempts import Outcome, deliver
 from speaktracker import db, logs
+from speaktracker.db.purging import purge_in_batches
 from speaktracker.exceptions import Unavailable
+from speaktracker.field_encryption.key_check import key_trouble
 
 # The sender has an answer within 5 s. A thread that is still at it by then stores nothing more: it
 # gives up a little earlier, since nobody can take back a commit that has begun.
@@ -24,6 +26,7 @@ COMMIT_SECONDS = 1.0
 REPEAT_POLL_SECONDS = 0.1
 REPEAT_POLLS = 45
 PURGE_SECONDS = 600
+KEY_CHECK_SECONDS = 600
 
 
 async def give_feedback(
@@ -31,7 +34,7 @@ async def give_feedback(
 ) -> Feedback:
     """Store `draft`, deliver it and return its row with the `outcome`, within 5 s.
 
-    Raises NotYourStudent, KeyReused or Unavailable (then nothing was stored).
+    Raises NotYourStudent, KeyReused, TooMuchFeedback or Unavailable (then nothing was stored).
     """
     return await complete(await store_draft(tutor_id, draft, idempotency_key))
 
@@ -48,15 +51,15 @@ async def store_draft(
         raise Unavailable("the database did not store in time") from None
 
 
-async def complete(stored: StoredFeedback, asker: str | None = None) -> Feedback:
+async def complete(stored: StoredFeedback) -> Feedback:
     """Deliver what is stored, and return its row with the `outcome`.
 
-    A repeated call waits for the first one's outcome instead, and may raise Unavailable. `asker` is
-    the connection that asked over the socket; it gets the answer, not the announcement.
+    A repeated call waits for the first one's outcome instead, and may raise Unavailable.
     """
     if stored.repeated:
         return await outcome_of_first(stored.row)
     row = stored.row
+    publish.announce(stored.news)
     try:
         outcome = await deliver(row.student_id, numbered(row), stored.live)
     except Unavailable as error:
@@ -64,12 +67,14 @@ async def complete(stored: StoredFeedback, asker: str | None = None) -> Feedback
         outcome = Outcome("failed", 0)
     row.outcome, row.outcome_connections = outcome.status, outcome.connections
     try:
-        row.state = await db.write(store.settle, row.pk, outcome)
+        settled = await db.write(store.settle, row.pk, outcome)
+        row.state, row.acknowledged_at, is_news = settled
     except Unavailable as error:
         _log_left(row, error)
         row.state = State.DELIVERED if outcome.status == "delivered" else State.QUEUED
-    if row.state in (State.QUEUED, State.DELIVERED):  # else the student's client was faster
-        publish_states([row], but_not_to=asker)
+        is_news = True
+    if is_news:  # else a reread was faster, or the student's client, and has told it
+        publish_states([row])
     return row
 
 
@@ -82,16 +87,17 @@ async def outcome_of_first(row: Feedback) -> Feedback:
         if row.outcome is not None:
             return row
         await asyncio.sleep(REPEAT_POLL_SECONDS)
-        row = await db.read(Feedback.objects.get, pk=row.pk)
+        row = await db.read(Feedback.objects.with_names().get, pk=row.pk)
     if row.outcome is None:
         row.outcome = "queued" if row.state == State.QUEUED else "delivered"
     return row
 
 
-def publish_states(rows: Iterable[Feedback], but_not_to: str | None = None) -> None:
-    """Publish each row's state to its tutor's dashboards, but for one connection's."""
+def publish_states(rows: Iterable[Feedback]) -> None:
+    """Publish each row's state to its tutor's dashboards, where there is a tutor still."""
     for row in rows:
-        publish.feedback_status(row.tutor_id, feedback_status(row), but_not_to)
+        if row.tutor_id is not None:
+            publish.feedback_status(row.tutor_id, feedback_status(row))
 
 
 def _log_left(row: Feedback, error: Exception) -> None:
@@ -105,11 +111,16 @@ def _log_left(row: Feedback, error: Exception) -> None:
 
 
 async def purge() -> None:
-    """Delete feedback past its lifetime, a batch at a time."""
-    while await db.write(store.purge):
-        pass
+    """Delete feedback past its lifetime."""
+    await purge_in_batches(store.purge)
+
+
+async def check_keys() -> None:
+    """Log which keys of stored feedback this process lacks, where no `serve` refused to start."""
+    if trouble := await db.read(key_trouble):
+        logs.event("error", status="error", error=trouble)
 
 
 def duties() -> list[tuple[float, Callable[[], Awaitable[None]]]]:
     """List the duties with their periods in seconds."""
-    return [(PURGE_SECONDS, purge)]
+    return [(PURGE_SECONDS, purge), (KEY_CHECK_SECONDS, check_keys)]

@@ -5,15 +5,17 @@ from uuid import UUID
 from django.conf import settings
 from msgspec import UNSET
 
-from feedback import services, store
+from feedback import services, states
 from feedback.frames import feedback_status
 from feedback.models import State
-from feedback.store import KeyReused, NotYourStudent
+from feedback.store import KeyReused, NotYourStudent, TooMuchFeedback
 from feedback.validation import Draft, Invalid, normalised
 from realtime.protocol.client_messages import FeedbackAck, FeedbackMessage
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused
+from realtime.protocol.wire_limits import TIMESTAMP_LENGTH
 from realtime.socket_commands.command_table import command
+from realtime.sockets.allowances import rate_limited
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import db
 from speaktracker.text import normal_email, normal_text
@@ -33,8 +35,12 @@ async def give(connection: LiveConnection, message: FeedbackMessage) -> None:
         raise MessageRefused(ErrorCode.FORBIDDEN, path="$.student_email") from None
     except KeyReused:
         raise MessageRefused(ErrorCode.INVALID_MESSAGE, path="$.message_id") from None
-    row = await services.complete(stored, asker=connection.connection_id)
-    connection.write_queue.send(feedback_status(row, original_message_id=message.message_id))
+    except TooMuchFeedback as refused:
+        raise rate_limited(refused.wait) from None
+    assert connection.dashboard is not None  # noqa: S101 - a tutor's socket has one
+    with connection.dashboard.feedback.answering(str(stored.row.message_id)) as answer:
+        row = await services.complete(stored)
+        answer(feedback_status(row, original_message_id=message.message_id))
     if row.outcome == "queued":
         raise MessageRefused(ErrorCode.RECIPIENT_OFFLINE, queued=True)
     if row.outcome == "failed":
@@ -51,7 +57,7 @@ def draft_of(message: FeedbackMessage) -> Draft:
         message_type=message.message_type,
         audio_url=message.audio_url,
         speak=message.speak,
-        client_timestamp=None if timestamp is UNSET else normal_text(timestamp),
+        client_timestamp=None if timestamp is UNSET else normal_text(timestamp)[:TIMESTAMP_LENGTH],
     )
     try:
         return normalised(draft, settings.AUDIO_URL_HOSTS)
@@ -72,7 +78,7 @@ async def acknowledge(connection: LiveConnection, message: FeedbackAck) -> None:
     if connection.ordered_feedback:
         connection.ordered_feedback.note_ack()
     ids, state = ids_of(message), State(message.state)
-    services.publish_states(await db.write(store.acknowledge, connection.user_id, ids, state))
+    services.publish_states(await db.write(states.acknowledge, connection.user_id, ids, state))
 
 
 def ids_of(message: FeedbackAck) -> list[str]:

@@ -1,20 +1,15 @@
 """What a tutor may write as feedback, the same over REST and the socket. No Django here."""
 
-import hashlib
-import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from realtime.protocol.audio_address import address_fault
 from realtime.protocol.field_types import MessageType
-from realtime.protocol.wire_limits import FEEDBACK_LENGTH, SESSION_ID_LENGTH, URL_LENGTH
+from realtime.protocol.wire_limits import FEEDBACK_LENGTH, SESSION_ID_LENGTH
 from speaktracker.text import normal_text
 
-# What cannot stand in a URL, and what browsers silently drop or turn round in one.
-_NOT_IN_URL = re.compile(r"[^\x21-\x7e]|[\\<>\"^`{|}]")
-_HOST = re.compile(r"[a-z0-9.-]+")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -51,15 +46,6 @@ class Draft:
     audio_url: str | None = None
     speak: bool = False
     client_timestamp: str | None = None
-
-    def digest(self) -> str:
-        """Fingerprint the draft (SHA-256, hexadecimal), to tell a repeated call from another.
-
-        `client_timestamp` does not count: a repeated call may carry a later one.
-        """
-        said = asdict(self) | {"client_timestamp": None}
-        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def normalised(draft: Draft, audio_hosts: Collection[str]) -> Draft:
@@ -104,20 +90,6 @@ def speech_faults(draft: Draft, audio_hosts: Collection[str]) -> dict[str, Fault
 
 
 def url_fault(url: str, hosts: Collection[str]) -> Fault | None:
-    """Say what is wrong with the address of speech: https, on one of `hosts`, no other port."""
-    if len(url) > URL_LENGTH:
-        return Fault.TOO_LONG
-    if _NOT_IN_URL.search(url):
-        return Fault.NOT_A_URL
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return Fault.NOT_A_URL
-    if parts.scheme != "https":
-        return Fault.NOT_HTTPS
-    host = parts.hostname or ""
-    # Nothing but the host and its port: no user, no password, no `@` to mistake for the host.
-    plain = parts.netloc.lower() in (host, f"{host}:443") and port in (None, 443)
-    known = host in {allowed.lower() for allowed in hosts}
-    return None if plain and known and _HOST.fullmatch(host) else Fault.HOST_REFUSED
+    """Say what is wrong with the address of speech; see `audio_address`."""
+    fault = address_fault(url, hosts)
+    return Fault(fault) if fault else None

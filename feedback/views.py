@@ -1,32 +1,34 @@
 """The feedback API."""
 
+import math
 import time
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from msgspec import to_builtins
 from rest_framework import status
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from feedback import openapi, selectors, services
 from feedback.frames import given_body, listed_body
-from feedback.serializers import FeedbackIn, GivenQuery, KeyHeader, ReceivedQuery
-from feedback.store import KeyReused, NotYourStudent
-from realtime.broadcast.dashboard_frames import student_data
-from realtime.presence.snapshot import read_students
-from realtime.protocol.server_messages import StudentsData
-from speaktracker import logs, metrics
+from feedback.listed_students import listed_students
+from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
+from feedback.store import KeyReused, NotYourStudent, TooMuchFeedback
+from speaktracker import db, logs, metrics
 from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.authentication import caller_id
+from speaktracker.auth.idempotency_key import key_of
 from speaktracker.clock import now, wire
 from speaktracker.roster.models import UserType
 
-KEY_HEADER = "Idempotency-Key"
 HANDLED = metrics.handled("feedback")
 # As on the socket: of what went well, at most so many lines a second are logged.
 _sampler = logs.Sampler(settings.LOG_MESSAGES_PER_SECOND)
@@ -48,16 +50,18 @@ class TutorFeedback(ApiView):
     def post(self, request: Request) -> Response:
         """Give feedback to one of your students: stored first, then delivered."""
         started = time.perf_counter()
-        key = checked_key(request) if KEY_HEADER in request.headers else None
+        key = key_of(request)
         body = FeedbackIn(data=request.data)
         body.is_valid(raise_exception=True)
         draft = body.validated_data
         try:
-            row = async_to_sync(services.give_feedback)(caller_id(request), draft, key)
+            row = db.run_in_loop(services.give_feedback, caller_id(request), draft, key)
         except NotYourStudent:
             raise PermissionDenied(_("This is not one of your students.")) from None
         except KeyReused:
             raise KeyConflict from None
+        except TooMuchFeedback as refused:
+            raise Throttled(math.ceil(refused.wait)) from None
         HANDLED.inc()
         if stands_for := _sampler.take():
             logs.message(
@@ -71,8 +75,11 @@ class TutorFeedback(ApiView):
 
     @openapi.list_given
     def get(self, request: Request) -> Response:
-        """List the feedback you gave, newest first, 50 a page."""
-        return _listed(request, selectors.given_by(caller_id(request)), GivenQuery)
+        """List the feedback you gave, newest first, 50 a page.
+
+        What a substitute gave to your students is among it, with `for_tutor_email`: yours.
+        """
+        return _listed(request, GivenQuery, *selectors.shown_to_tutor(caller_id(request)))
 
 
 class StudentFeedback(ApiView):
@@ -83,7 +90,7 @@ class StudentFeedback(ApiView):
     @openapi.list_received
     def get(self, request: Request) -> Response:
         """List the feedback you received, newest first, 50 a page."""
-        return _listed(request, selectors.received_by(caller_id(request)), ReceivedQuery)
+        return _listed(request, ReceivedQuery, selectors.received_by(caller_id(request)))
 
 
 class TutorStudents(ApiView):
@@ -93,25 +100,17 @@ class TutorStudents(ApiView):
 
     @openapi.students
     def get(self, request: Request) -> Response:
-        """Show every student of yours, offline ones too, as `broadcast_all` does."""
-        students = [student_data(student) for student in read_students(caller_id(request))]
-        data = StudentsData(students=[*students], generated_at=wire(now()))
-        return Response(to_builtins(data))
+        """Show every student of yours, lent and offline ones too, as `broadcast_all` does."""
+        moment = now()
+        students = listed_students(caller_id(request), moment)
+        return Response({"students": students, "generated_at": wire(moment)})
 
 
-def checked_key(request: Request) -> str:
-    """Read the header that makes a repeated call safe; raises ValidationError under its name."""
-    header = KeyHeader(data={"key": request.headers[KEY_HEADER]})
-    if not header.is_valid():
-        raise ValidationError({KEY_HEADER: header.errors["key"]})
-    return str(header.validated_data["key"])
-
-
-def _listed(request: Request, own: Any, query: type[ReceivedQuery]) -> Response:
+def _listed(request: Request, query: type[ReceivedQuery], *own: Any) -> Response:
     asked = query(data={name: value for name, value in request.query_params.items() if value})
     asked.is_valid(raise_exception=True)
     try:
-        page = selectors.page_of(own, **asked.validated_data)
+        page = selectors.page_of(*own, **asked.validated_data)
     except selectors.UnknownCursor:
         raise ValidationError({"before": [_("This message is not known.")]}) from None
     return Response({"results": [listed_body(row) for row in page.rows], "next": page.next})

@@ -15,8 +15,8 @@ from realtime.per_process.process_state import this_process
 from realtime.presence import connection_records
 from realtime.presence.admission import AdmissionRequest, Admitted
 from realtime.presence.connection_records import SocketAddress
-from realtime.protocol.codes import CloseCode
-from realtime.protocol.errors import ConnectRefused, refusing
+from realtime.protocol.codes import CloseCode, ErrorCode
+from realtime.protocol.errors import ConnectRefused, refusing, too_often
 from realtime.protocol.field_types import SUBPROTOCOL
 from realtime.protocol.server_messages import encode
 from realtime.socket_commands.dispatch import handle, try_handle_now
@@ -26,7 +26,8 @@ from realtime.sockets.base_consumer import SocketConsumer
 from realtime.sockets.live_connection import LiveConnection, connection_error
 from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.opening import send_what_waits, set_up, write_queue_of
-from speaktracker import drain_state, logs
+from realtime.sockets.queued_frame import Content
+from speaktracker import drain_state, logs, metrics
 from speaktracker.auth.handshake import Claim, Handshake, identify
 from speaktracker.exceptions import TooSlow
 from speaktracker.http.language import preferred
@@ -46,6 +47,8 @@ class ClassroomConsumer(SocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.open = ExitStack()
+        self.began_at = time.monotonic()
+        self.connection_id = connection_records.new_connection_id()
 
     async def websocket_connect(self, _message: dict[str, Any]) -> None:
         """Accept, verify and record; a refusal is told and then closed with its code."""
@@ -60,11 +63,11 @@ class ClassroomConsumer(SocketConsumer):
         try:
             await self._enter(handshake)
         except ConnectRefused as refused:
-            logs.event("connection", status="error", code=refused.code)
+            self._note_connect(handshake, refused)
             if self.connection:
                 self.connection.expel(refused, None)
                 return
-            await self._say(encode(connection_error(refused.code, self.language)))
+            await self._say(encode(connection_error(refused, self.language)))
             await self._close(refused.close_code)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -79,11 +82,16 @@ class ClassroomConsumer(SocketConsumer):
         raise StopConsumer
 
     async def _enter(self, handshake: Handshake) -> None:
+        client = handshake.address
+        if client and (seconds := this_process().handshakes.wait(client)):
+            raise too_often(seconds)
         if drain_state.is_draining():
             await self._close(CloseCode.GOING_AWAY)
             return
         with refusing():
             claim = await identify(handshake)
+            if seconds := this_process().cooldowns.seconds_left(claim.user_id):
+                raise too_often(seconds)
             # Subscribed before the record is read and stored: what is announced meanwhile waits.
             subscription = await Subscription.open()
             self.open.callback(subscription.close)
@@ -96,13 +104,13 @@ class ClassroomConsumer(SocketConsumer):
             admitted,
             write_queue_of(admitted, handshake, self._say, text_writer),
             language=self.language,
-            token_expires_at=claim.expires_at,
+            credentials=claim.credentials,
         )
+        connection.source_ip = handshake.address or ""
+        connection.user_agent = handshake.user_agent
         self.open.enter_context(open_sockets().holding(connection))
         self.writer = asyncio.create_task(self._write(connection))
-        logs.event(
-            "connection", connection_id=connection.connection_id, user_email=connection.email
-        )
+        self._note_connect(handshake)
         connection.welcome()
         if connection.dashboard:
             with refusing():
@@ -111,11 +119,14 @@ class ClassroomConsumer(SocketConsumer):
         if text_writer is not None:
             text_writer.on_text(partial(try_handle_now, connection))
         publish.announce(admitted.news)
+        if admitted.is_elsewhere:
+            publish.connected_elsewhere(admitted.user_id)
         await send_what_waits(connection, acknowledges=handshake.query("acks") == "1")
 
     async def _admit(self, claim: Claim, channel: str) -> tuple[SocketAddress, Admitted]:
         process = this_process()
-        connection_id = connection_records.new_connection_id()
+        connection_id = self.connection_id
+        self.open.enter_context(open_sockets().expecting(connection_id))
         try:
             with refusing():
                 await process.ready()
@@ -126,27 +137,49 @@ class ClassroomConsumer(SocketConsumer):
             process.disconnects.keep(PendingDisconnect(connection_id, claim.user_id, late))
             raise
         if isinstance(answer, ConnectRefused):
+            if answer.code is ErrorCode.RATE_LIMITED:
+                process.cooldowns.learn(claim.user_id, (answer.retry_after_ms or 0) / 1000)
             raise answer
         return address, answer
+
+    def _note_connect(self, handshake: Handshake, refused: ConnectRefused | None = None) -> None:
+        """Count and log that this socket was let in, or why it was not."""
+        fields: dict[str, Any] = {}
+        metrics.connect_answered(handshake.way, refused.code if refused else None)
+        if refused is not None:
+            fields = {"status": "error", "code": refused.code, "close_code": refused.close_code}
+            if refused.reason:
+                fields["reason"] = refused.reason
+        logs.event(
+            "connection",
+            connection_id=self.connection_id,
+            user_email=self.connection.email if self.connection else None,
+            message_type="connect",
+            duration_ms=round((time.monotonic() - self.began_at) * 1000, 1),
+            way=handshake.way,
+            client=handshake.client_name,
+            **fields,
+        )
 
     async def _write(self, connection: LiveConnection) -> None:
         """Write what is queued, then close; every close of an open socket comes through here."""
         try:
             await connection.write_queue.run()
         except TooSlow:
-            connection.close_code = CloseCode.TOO_SLOW
+            connection.close_code, connection.close_reason = CloseCode.TOO_SLOW, ""
         except OSError:  # the transport is gone; the disconnect is on its way
             return
-        await self._close(connection.close_code or CloseCode.GOING_AWAY)
+        await self._close(connection.close_code or CloseCode.GOING_AWAY, connection.close_reason)
         await self.leave()
 
-    async def _say(self, text: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": text})
+    async def _say(self, content: Content) -> None:
+        kind = "text" if isinstance(content, str) else "bytes"
+        await self.base_send({"type": "websocket.send", kind: content})
 
-    async def _close(self, code: CloseCode) -> None:
+    async def _close(self, code: int, reason: str = "") -> None:
         # Other servers raise their own errors for a socket that the client has closed meanwhile.
         with suppress(OSError, RuntimeError):
-            await self.base_send({"type": "websocket.close", "code": int(code)})
+            await self.base_send({"type": "websocket.close", "code": int(code), "reason": reason})
 
     async def leave(self) -> None:
         """Delete the record and let everything go; runs once, however the socket ends."""
@@ -158,12 +191,11 @@ class ClassroomConsumer(SocketConsumer):
         keep(connection.allowance)
         if self.writer and self.writer is not asyncio.current_task():
             self.writer.cancel()
-        logs.event(
-            "connection",
-            connection_id=connection.connection_id,
-            user_email=connection.email,
+        connection.log(
+            message_type="disconnect",
             duration_ms=round((time.monotonic() - connection.opened_at) * 1000, 1),
-            closed=connection.close_code,
+            close_code=connection.close_code,
+            **({"reason": connection.close_reason} if connection.close_reason else {}),
         )
         disconnect = PendingDisconnect(connection.connection_id, connection.user_id)
         await connection.process.disconnects.write(disconnect)

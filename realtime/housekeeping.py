@@ -3,6 +3,7 @@
 Each duty may raise Unavailable; it is simply tried again at its next turn.
 """
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -10,16 +11,37 @@ from datetime import timedelta
 from django.conf import settings
 
 from realtime.broadcast.publish import announce
+from realtime.per_process.pending_disconnects import PendingDisconnect
 from realtime.per_process.process_state import this_process
-from realtime.presence import admission, practice_sessions, server_leases, transitions
+from realtime.presence import (
+    admission,
+    class_history,
+    connection_records,
+    cooldown_records,
+    practice_sessions,
+    server_leases,
+    transitions,
+)
 from realtime.presence.connection_records import SocketAddress
+from realtime.presence.presence_rows import circumstances_after
 from realtime.protocol.codes import CloseCode
-from realtime.socket_commands.status import repeat_status
+from realtime.sentences.services import purge_ended_assignments
+from realtime.shared_sessions import note_session_uses
+from realtime.socket_commands.status import learn_news, repeat_status
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.message_source import messages
 from realtime.sockets.open_sockets import open_sockets
-from speaktracker import db
-from speaktracker.roster.selectors import active_ids, revision, tutors_of
+from realtime.sockets.pool_sign_outs import ROUND_SECONDS, follow_pool
+from speaktracker import clock, db
+from speaktracker.auth.validity import services as validity
+from speaktracker.cognito.services import purge_unlinked
+from speaktracker.db.moved_server import LOOK_SECONDS, follow_address
+from speaktracker.db.purging import purge_in_batches
+from speaktracker.guard import services as guard_services
+from speaktracker.roster.change_log.services import purge_changes
+from speaktracker.roster.erasure.admin_log import purge_admin_log
+from speaktracker.roster.loans import services as loans
+from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
 
@@ -33,7 +55,7 @@ async def renew_lease() -> None:
     async with process.renewing():
         if not await process.lease.renew():
             await process.lease.replace()
-            for connection in open_sockets():
+            for connection in open_sockets().latest_words_first():
                 await record_again(connection)
 
 
@@ -43,13 +65,29 @@ async def record_again(connection: LiveConnection) -> None:
     address = SocketAddress(
         connection.connection_id, connection.channel, connection.process.lease.boot_id
     )
-    news = await db.write(admission.readmit, connection.user_id, address, age)
+    news = await db.write(
+        admission.readmit, connection.credentials, address, age, connection.reported
+    )
     announce(news)
-    for item in news:
-        if isinstance(item, transitions.Announcement):
-            connection.learn(item.change.student.version, item.change.student.in_class)
+    learn_news(connection, news)
     if news:
         repeat_status(connection)
+
+
+async def follow_database() -> None:
+    """Leave a database that was left, and mend what the one that took its place may lack."""
+    if not await follow_address():
+        return
+    process = this_process()
+    recorded = await db.read(connection_records.recorded_of, process.lease.boot_id)
+    remnants = open_sockets().unexpected(recorded)
+    for connection in open_sockets().latest_words_first():
+        if connection.connection_id not in recorded:
+            await record_again(connection)
+        repeat_status(connection)
+    for connection_id in remnants:
+        gone = PendingDisconnect(connection_id, recorded[connection_id])
+        await process.disconnects.write(gone)
 
 
 async def reap() -> None:
@@ -66,41 +104,18 @@ async def announce_leaves() -> None:
 
 async def close_overdue() -> None:
     """Close sockets that are idle, too old, or whose token has run out."""
-    now, epoch = time.monotonic(), time.time()
+    now, epoch = time.monotonic(), clock.epoch()
     limits = settings.LIMITS
     for connection in open_sockets():
+        expired_for = epoch - (connection.credentials.expires_at or math.inf)
+        if expired_for >= 0:
+            connection.ask_for_fresh_token()
         if now - connection.opened_at > limits.connection_age_seconds:
             connection.close(CloseCode.CONNECTION_AGE)
-        elif connection.token_expires_at is not None and connection.token_expires_at < epoch:
+        elif expired_for >= limits.token_grace_seconds:
             connection.close(CloseCode.TOKEN_EXPIRED)
         elif now - connection.write_queue.active_at > limits.idle_timeout_seconds:
             connection.time_out()
-
-
-async def follow_roster() -> None:
-    """Notice changes of who teaches whom that no announcement brought here."""
-    process = this_process()
-    number = await db.read(revision)
-    if number == process.roster_revision:
-        return
-    announce(await db.write(transitions.reconcile_all))
-    students = open_sockets().students()
-    tutors = await db.read(tutors_of, {connection.user_id for connection in students})
-    for connection in students:
-        connection.tutor = transitions.tutor_of(tutors.get(connection.user_id))
-    for connection in open_sockets():
-        if connection.dashboard:
-            await connection.dashboard.check()
-    process.roster_revision = number
-
-
-async def follow_people() -> None:
-    """Close the sockets of people who were deactivated or deleted unheard."""
-    ids = {connection.user_id for connection in open_sockets()}
-    active = await db.read(active_ids, ids)
-    for connection in open_sockets():
-        if connection.user_id in ids and connection.user_id not in active:
-            connection.close(CloseCode.INVALID_CREDENTIALS)
 
 
 async def check_dashboards() -> None:
@@ -119,14 +134,89 @@ async def reread_messages() -> None:
         return
     waiting = set(await source.waiting({connection.user_id for connection in students}))
     for connection in students:
-        if connection.user_id in waiting and connection.ordered_feedback:
-            await connection.ordered_feedback.catch_up()
+        feedback = connection.ordered_feedback
+        if feedback and (connection.user_id in waiting or feedback.owes_replay):
+            await feedback.catch_up()
+
+
+async def reread_circumstances() -> None:
+    """Learn what a lost push left out of connected students' questions, groups and joins."""
+    students = open_sockets().students()
+    known = {connection.user_id: connection.circumstances.version for connection in students}
+    news = await db.read(circumstances_after, known) if known else {}
+    for connection in students:
+        if circumstances := news.get(connection.user_id):
+            connection.learn_circumstances(circumstances)
+
+
+async def follow_allowances() -> None:
+    """Learn of users with sockets at other processes too whom no announcement made known here."""
+    process = this_process()
+    if process.messages is None or not (sockets := list(open_sockets())):
+        return
+    known = {one.user_id for one in sockets if one.allowance.shared}
+    elsewhere = await db.read(connection_records.users_elsewhere_too, process.lease.boot_id)
+    for connection in open_sockets():
+        if connection.user_id in elsewhere:
+            connection.allowance.share(connection.user_id, process.messages)
+        elif connection.user_id in known:  # not one who became so while SQL was read
+            connection.allowance.share(connection.user_id, None)
+
+
+async def purge_cooldowns() -> None:
+    """Delete cooldowns that are over."""
+    await purge_in_batches(cooldown_records.purge)
 
 
 async def purge_sessions() -> None:
-    """Delete practice sessions past their lifetime, a batch at a time."""
-    while await db.write(practice_sessions.purge):
-        pass
+    """Delete practice sessions past their lifetime."""
+    await purge_in_batches(practice_sessions.purge)
+
+
+async def look_after_class_history() -> None:
+    """Mend stays beside which the release before this one was at work; delete what is too old."""
+    await purge_in_batches(class_history.mend_stays)
+    await purge_in_batches(class_history.purge_stays)
+    await purge_in_batches(class_history.purge_changes_of_practice)
+
+
+async def purge_ended() -> None:
+    """Delete sessions and families of tokens that are over, and what deleted people leave."""
+    await purge_in_batches(validity.purge)
+    await purge_in_batches(purge_unlinked)
+    if deleted := await db.read(validity.recently_deleted):
+        await db.run_long(validity.end_sessions_of, deleted)
+
+
+async def purge_given_lists() -> None:
+    """Delete who was given which sentence list, a while after that ended."""
+    await purge_in_batches(purge_ended_assignments)
+
+
+async def purge_change_log() -> None:
+    """Delete the changes that every process has read long ago."""
+    await purge_in_batches(purge_changes)
+
+
+async def purge_failed_tries() -> None:
+    """Delete what the guard of passwords needs no more."""
+    await purge_in_batches(guard_services.purge)
+
+
+async def finish_year_ends() -> None:
+    """Erase whose year has ended for good, and forget ends of long ago."""
+    await purge_in_batches(year_end.finish_due)
+    await purge_in_batches(lambda: year_end.purge_year_ends(settings.LIMITS.admin_log_days))
+
+
+async def purge_old_admin_log() -> None:
+    """Delete what the admin's log has kept for long enough."""
+    await purge_in_batches(lambda: purge_admin_log(settings.LIMITS.admin_log_days))
+
+
+async def purge_loans() -> None:
+    """Delete loans of students that were over long ago."""
+    await purge_in_batches(loans.purge)
 
 
 def duties() -> list[tuple[float, Duty]]:
@@ -135,11 +225,23 @@ def duties() -> list[tuple[float, Duty]]:
     return [
         (server_leases.RENEW_SECONDS, renew_lease),
         (server_leases.RENEW_SECONDS, reap),
+        (LOOK_SECONDS, follow_database),
         (min(1.0, limits.rejoin_grace_seconds / 4), announce_leaves),
         (min(1.0, limits.idle_timeout_seconds / 4), close_overdue),
-        (2.0, follow_roster),
-        (10.0, follow_people),
+        (ROUND_SECONDS, follow_pool),
+        (min(5.0, limits.shared_computer_idle_minutes * 60 / 10), note_session_uses),
+        (10.0, follow_allowances),
         (min(1.0, limits.dashboard_check_seconds / 4), check_dashboards),
         (limits.feedback_reread_seconds, reread_messages),
+        (limits.feedback_reread_seconds, reread_circumstances),
+        (PURGE_SECONDS, purge_cooldowns),
         (PURGE_SECONDS, purge_sessions),
+        (PURGE_SECONDS, look_after_class_history),
+        (PURGE_SECONDS, purge_ended),
+        (PURGE_SECONDS, purge_given_lists),
+        (PURGE_SECONDS, purge_change_log),
+        (PURGE_SECONDS, purge_failed_tries),
+        (PURGE_SECONDS, purge_old_admin_log),
+        (PURGE_SECONDS, finish_year_ends),
+        (PURGE_SECONDS, purge_loans),
     ]

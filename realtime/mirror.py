@@ -1,14 +1,17 @@
 """Connections and practice sessions as the mirror reads them."""
 
 from collections.abc import Collection, Iterator, Mapping
+from math import isnan
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from realtime.models import Connection, PracticeSession
+from realtime.protocol.wire_limits import PROGRESS_BOUND, PROGRESS_DECIMALS
 from speaktracker.clock import now
+from speaktracker.db.key_lookup import KeyAmong
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import (
     SESSION_LIFETIME,
@@ -19,6 +22,8 @@ from speaktracker.persistence.records import (
     session_key,
 )
 from speaktracker.persistence.tables import CONNECTIONS, SESSIONS
+from speaktracker.roster.selectors import is_of_people
+from speaktracker.text import is_storable
 
 
 class Connections:
@@ -26,7 +31,7 @@ class Connections:
 
     def read(self, keys: Collection[Key]) -> Mapping[Key, ConnectionRecord | None]:
         """Find the connections of `keys`."""
-        wanted = [connection_id for (connection_id,) in keys]
+        wanted = [connection_id for (connection_id,) in keys if is_storable(connection_id)]
         return _connections(_unexpired_connections().filter(connection_id__in=wanted))
 
     def batches(self, size: int) -> Iterator[Mapping[Key, ConnectionRecord]]:
@@ -46,10 +51,10 @@ class Sessions:
 
     def read(self, keys: Collection[Key]) -> Mapping[Key, SessionRecord | None]:
         """Find the sessions of `keys`."""
-        wanted = Q(pk__in=[])
-        for student_email, session_id in keys:
-            wanted |= Q(student_email=student_email, session_id=session_id)
-        return _sessions(_unexpired_sessions().filter(wanted))
+        # Others' keys may hold what no database looks up.
+        storable = [key for key in keys if all(map(is_storable, key))]
+        among = KeyAmong(("student_email", "session_id"), storable)
+        return _sessions(_unexpired_sessions().filter(among))
 
     def batches(self, size: int) -> Iterator[Mapping[Key, SessionRecord]]:
         """Walk over every session."""
@@ -62,12 +67,22 @@ class Sessions:
             last = rows[-1].pk
 
 
+def storable_progress(progress: float) -> float:
+    """Bring a progress into the numbers that are stored everywhere: two decimals, within bounds.
+
+    Today's are so on their way in; releases before took what DynamoDB does not, such as 5e-324.
+    """
+    if isnan(progress):
+        return 0
+    return round(min(max(progress, -PROGRESS_BOUND), PROGRESS_BOUND), PROGRESS_DECIMALS) + 0
+
+
 def _unexpired_connections() -> QuerySet[Connection]:
-    return Connection.objects.filter(expires_at__gt=now())
+    return Connection.objects.filter(expires_at__gt=now()).order_by()
 
 
 def _unexpired_sessions() -> QuerySet[PracticeSession]:
-    return PracticeSession.objects.filter(last_update__gt=now() - SESSION_LIFETIME)
+    return PracticeSession.objects.filter(last_update__gt=now() - SESSION_LIFETIME).order_by()
 
 
 def _connections(rows: QuerySet[Connection]) -> dict[Key, ConnectionRecord]:
@@ -92,7 +107,7 @@ def _sessions(rows: Collection[PracticeSession] | QuerySet[PracticeSession]) -> 
             tutor_email=row.tutor_email,
             status=row.status,
             current_sentence=row.current_sentence,
-            progress=row.progress,
+            progress=storable_progress(row.progress),
             started_at=row.started_at,
             last_update=row.last_update,
             ttl=row.last_update + SESSION_LIFETIME,
@@ -108,5 +123,6 @@ def _connection_goes(instance: Connection, **_kwargs: Any) -> None:
 
 
 @receiver(pre_delete, sender=PracticeSession)
-def _session_goes(instance: PracticeSession, **_kwargs: Any) -> None:
-    outbox.changed(SESSIONS, session_key(instance.student_email, instance.session_id))
+def _session_goes(instance: PracticeSession, origin: Any, **_kwargs: Any) -> None:
+    if not is_of_people(origin):
+        outbox.changed(SESSIONS, session_key(instance.student_email, instance.session_id))

@@ -17,12 +17,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
 
 _http = get_asgi_application()  # sets Django up, which the imports below need
 
+from django.conf import settings  # noqa: E402
+
 from realtime.routing import router  # noqa: E402
+from speaktracker import logs  # noqa: E402
 from speaktracker.background import background  # noqa: E402
+from speaktracker.http.repeated_headers import merged  # noqa: E402
+from speaktracker.management_api.application import ManagementCall, path_of  # noqa: E402
+from speaktracker.probes import is_probe  # noqa: E402
 
 # How many threads of requests that have ended are kept.
 KEPT = 16
 
+logs.write_in_thread(settings.LOG_QUEUE_BYTES)
 _sockets = router()
 _idle: list[ThreadPoolExecutor] = []
 _begun_in: asyncio.AbstractEventLoop | None = None
@@ -34,9 +41,17 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if (loop := asyncio.get_running_loop()) is not _begun_in:
         background()
         _begun_in = loop
+    if "headers" in scope:
+        scope["headers"] = merged(scope["headers"])
     if scope["type"] == "websocket":
+        await background().begun()
         await _sockets(scope, receive, send)
     elif scope["type"] == "http":
+        if (path := path_of(scope)) is not None:
+            await ManagementCall(scope, path).serve(receive, send)
+            return
+        if not is_probe(scope["path"]):
+            await background().begun()
         async with own_thread():
             await _http(scope, receive, send)
     elif scope["type"] == "lifespan":

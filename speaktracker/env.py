@@ -1,8 +1,10 @@
 """Typed readers of environment variables; every error names the variable and what it must hold."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -61,6 +63,18 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def time_zone(name: str, default: str) -> str:
+    """Read `name` as the name of a time zone that this machine knows, such as Asia/Seoul."""
+    value = text(name) or default
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ImproperlyConfigured(
+            f"{name} must be a time zone such as Asia/Seoul, not {value!r}."
+        ) from None
+    return value
+
+
 def url(name: str, schemes: tuple[str, ...]) -> str:
     """Read `name` as a URL with one of `schemes`; empty when unset."""
     value = text(name)
@@ -76,12 +90,24 @@ def url(name: str, schemes: tuple[str, ...]) -> str:
 
 def origins(name: str) -> list[str]:
     """Read `name` as a comma-separated list of origins such as https://app.example.com."""
-    found = words(name)
+    found = [origin.lower() for origin in words(name)]  # as browsers write them
     for origin in found:
         parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
+        plain = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in origin
+        if parts.scheme not in ("http", "https") or not parts.netloc or not plain:
             raise ImproperlyConfigured(
                 f"{name} must list origins such as https://app.example.com, not {origin!r}."
+            )
+    return found
+
+
+def hosts(name: str, default: str = "") -> list[str]:
+    """Read `name` as a comma-separated list of hosts such as audio.example.com, without ports."""
+    found = [host.lower() for host in words(name, default)]
+    for host in found:
+        if not re.fullmatch(r"[a-z0-9.-]+", host):
+            raise ImproperlyConfigured(
+                f"{name} must list hosts such as audio.example.com, not {host!r}."
             )
     return found
 

@@ -5,8 +5,16 @@ class Unavailable(Exception):
     """A store the work needs is away; the caller may try again later."""
 
 
+class DatabaseAway(Unavailable):
+    """The database is away or slow, which the log says for all who meet it: do not log it again."""
+
+
 class InvalidCredentials(Exception):
     """The presented identity could not be verified."""
+
+
+class NoRole(Exception):
+    """Somebody is known to be who they say, and is neither student nor tutor."""
 
 
 class SocketClosed(ConnectionError):

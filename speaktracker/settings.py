@@ -3,25 +3,39 @@
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
+from speaktracker.cognito.user_pool_config import user_pool_from_environment
+from speaktracker.configuration.database_settings import database_settings
+from speaktracker.configuration.email_settings import email_settings
+from speaktracker.configuration.log_settings import log_settings
+from speaktracker.configuration.management_keys import management_access_from_environment
+from speaktracker.configuration.private_folder import private_folder
+from speaktracker.field_encryption.key_list import key_list_from_environment
+from speaktracker.http.cookie_names import cookie_names
+from speaktracker.http.page_security import page_policy
+from speaktracker.layers.installation import installation
 from speaktracker.layers.redis.django_config import channel_layer, django_cache
 from speaktracker.limit_settings import limits_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-STATE_DIR = BASE_DIR / "var"
-STATE_DIR.mkdir(exist_ok=True)
+STATE_DIR = private_folder(BASE_DIR / "var")
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY", STATE_DIR / "secret_key")
+# Secrets of before, or the one to come, that are still believed but sign nothing.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Which installation this is, on whatever it shares with others: tables, topics, keys.
+STACK = env.text("STACK") or "speaktracker-dev"
+if not re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", STACK):
+    raise ImproperlyConfigured(
+        f"STACK must be letters, digits, `_`, `.` and `-`, as in speaktracker-dev, not {STACK!r}."
+    )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-# Browsers' origins that may use the session cookie, besides the host that serves the page.
+# Origins whose pages may call the API with a token, and open a socket; besides the page's own host.
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 PUBLIC_URL = env.url("PUBLIC_URL", ("https", "http"))
@@ -30,38 +44,52 @@ if PUBLIC_URL:
     ALLOWED_HOSTS.append(_public.hostname or "")
     ALLOWED_ORIGINS.append(f"{_public.scheme}://{_public.netloc}")
 LIMITS = limits_from_environment()
+vars().update(email_settings(DEBUG, PUBLIC_URL))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Before the admin, of which it replaces some templates.
+    "speaktracker.staff_home.apps.StaffHomeConfig",
+    "speaktracker.staff_home.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "import_export",
+    "speaktracker.guard",
     "speaktracker.roster",
     "speaktracker.persistence",
+    "speaktracker.cognito",
     "speaktracker.auth",
+    "speaktracker.passwords",
     "realtime",
     "feedback",
 ]
 
 MIDDLEWARE = [
+    # Around everything: without these headers a page of another origin cannot read an error.
+    "speaktracker.http.page_security.page_security_middleware",
+    "speaktracker.http.request_ids.request_ids_middleware",
+    "corsheaders.middleware.CorsMiddleware",
+    # Before all others: machines ask by address, without a name, a scheme or a session of ours.
+    "speaktracker.probes.probes_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "speaktracker.auth.shared_computers.session_middleware.IdleSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
-    # Last, since it is synchronous: all before it then run in one thread without leaving it.
+    # Last, since they are synchronous: all before then run in one thread without leaving it.
+    "speaktracker.guard.middleware.GuardMiddleware",
     "speaktracker.http.language.LanguageMiddleware",
+    "realtime.pages.error_pages.ErrorPagesMiddleware",
 ]
 
 ROOT_URLCONF = "speaktracker.urls"
@@ -82,6 +110,19 @@ TEMPLATES = [
 
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "roster.User"
+AUTHENTICATION_BACKENDS = [
+    "speaktracker.auth.password_backend.GuardedPasswordBackend",
+    "speaktracker.passwords.code_sign_in.FirstCodeBackend",
+    # It signs nobody in, since the first one has the last word on a password; sessions that it
+    # began in earlier releases last.
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "speaktracker.guard.hashers.BudgetedHasher",
+    # Whoever was taken over with one of these gets the first at the next sign-in.
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -99,63 +140,31 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 
 # --- Records ------------------------------------------------------------------------------------
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8)
-
-
-def database_settings() -> dict[str, Any]:
-    """Read DATABASE_URL, with what each engine needs; raises ImproperlyConfigured."""
-    address = env.text("DATABASE_URL") or f"sqlite:///{STATE_DIR / 'db.sqlite3'}"
-    try:
-        database: dict[str, Any] = dict(dj_database_url.parse(address))
-    except ValueError:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must be a database address such as postgres://user@host/name."
-        ) from None
-    if database["ENGINE"].endswith("sqlite3"):
-        # Opening the file and its pragmas cost more than most queries: each thread keeps its own.
-        database["CONN_MAX_AGE"] = None
-        # Readers never block the writer (WAL); writers queue instead of deadlocking (IMMEDIATE).
-        database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        }
-    elif database["ENGINE"].endswith("postgresql"):
-        # The pool belongs to the process; persistent connections would bypass it.
-        # Readers, writers, and a few for the lease and the API, which must not wait for those.
-        pool = {"min_size": 1, "max_size": DATABASE_POOL_SIZE * 2 + 4, "timeout": 3}
-        # A process that hangs inside a transaction must not hold up everybody's presence.
-        patience = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
-        database["OPTIONS"] = {"pool": pool, "connect_timeout": 3, "options": patience}
-        database["CONN_MAX_AGE"] = 0
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
-    return database
-
-
-DATABASES = {"default": database_settings()}
+DATABASES = {"default": database_settings(STATE_DIR, DATABASE_POOL_SIZE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))
 CHANNEL_LAYER = env.choice("CHANNEL_LAYER", "speaktracker", ("speaktracker", "channels_redis"))
 try:
     CHANNEL_LAYERS = {"default": channel_layer(CHANNEL_LAYER, REDIS_URL)}
-    CACHES = {"default": django_cache(REDIS_URL)}
+    CACHES = {"default": django_cache(REDIS_URL, installation(STACK, SECRET_KEY, REDIS_URL).name)}
 except (ValueError, OSError) as error:
     raise ImproperlyConfigured(f"REDIS_URL does not work: {error}") from None
 
 # --- The mirror in DynamoDB ---------------------------------------------------------------------
 MIRROR = env.choice("MIRROR", "off", ("off", "dynamodb"))
-STACK = env.text("STACK") or "speaktracker-dev"
-if not re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", STACK):
-    raise ImproperlyConfigured(
-        f"STACK must be letters, digits, `_`, `.` and `-`, as in speaktracker-dev, not {STACK!r}."
-    )
 AWS_REGION = env.text("AWS_REGION")
+MANAGEMENT_API = management_access_from_environment(AWS_REGION)
 DYNAMODB_ENDPOINT_URL = env.url("DYNAMODB_ENDPOINT_URL", ("http", "https"))
 DYNAMODB_POOL_SIZE = env.integer("DYNAMODB_POOL_SIZE", 4)
 
+# --- People of a Cognito user pool ----------------------------------------------------------------
+COGNITO = user_pool_from_environment(AWS_REGION)
+
 # --- Feedback -----------------------------------------------------------------------------------
-AUDIO_URL_HOSTS = env.words("AUDIO_URL_HOSTS", "localhost")
+AUDIO_URL_HOSTS = env.hosts("AUDIO_URL_HOSTS", "localhost")
+# Its text is encrypted at rest with the first of these, where there are any.
+FIELD_ENCRYPTION_KEYS = key_list_from_environment()
 
 # --- HTTP ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -176,29 +185,44 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["speaktracker.http.slashes.documented_once"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "FeedbackState": "feedback.models.State",
+        "PracticeStatus": "realtime.history.serializers.STATUSES",
+        "HelpState": "realtime.help_calls.serializers.HELP_STATES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "connect-src": [SELF, "ws:", "wss:"],
-        "img-src": [SELF, "data:"],
-        "media-src": [SELF, "https:"],
-        "style-src": [SELF, "'unsafe-inline'"],
-        "frame-ancestors": [NONE],
-        "object-src": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": page_policy(AUDIO_URL_HOSTS)}
+# Pages of other origins call the API with a token: no cookie of ours goes there with them.
+CORS_URLS_REGEX = r"^/api(/|$)"
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_METHODS = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "idempotency-key", "if-none-match")
+CORS_EXPOSE_HEADERS = ("Retry-After", "WWW-Authenticate", "Content-Language", "ETag")
+CORS_PREFLIGHT_MAX_AGE = 2 * 60 * 60  # longer is not believed by Chromium
+CSRF_FAILURE_VIEW = "realtime.pages.error_pages.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# A list of five hundred sentences is one form of the admin, six fields a row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 SECURE_REFERRER_POLICY = "same-origin"
-if PUBLIC_URL.startswith("https://"):
+SESSION_ENGINE = "speaktracker.auth.shared_computers.session_store"
+# Pages carry their CSRF token themselves.
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "speaktracker.http.message_cookie.KeptMessages"
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME, MESSAGE_COOKIE_NAME = cookie_names(
+    IS_HTTPS
+)
+if IS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+# To speak for other hosts below this one, and for good, is for whoever has them: a proxy can.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
@@ -217,31 +241,10 @@ LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "speaktracker" / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "Asia/Seoul"
+# What people are shown; the wire and the database keep UTC.
+SCHOOL_TIME_ZONE = env.time_zone("SCHOOL_TIME_ZONE", "Asia/Seoul")
+TIME_ZONE = SCHOOL_TIME_ZONE
 
-LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-# Beyond this, lines of messages that went well are sampled.
-LOG_MESSAGES_PER_SECOND = env.number("LOG_MESSAGES_PER_SECOND", 20, minimum=1)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "speaktracker.logs.formatter"}},
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "formatter": "json",
-        }
-    },
-    # Libraries speak only when something is wrong; every event of ours has its line.
-    "root": {"handlers": ["stdout"], "level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
-    "loggers": {
-        "speaktracker": {"level": LOG_LEVEL},
-        # A refused request is its caller's fault, and counted in the metrics.
-        "django.request": {"level": "ERROR"},
-        # What needed the database says so in one line; the pool would repeat it at each attempt.
-        "psycopg.pool": {"level": "ERROR"},
-        # It writes a trace a second while Redis is away; our layer around it says so in one line.
-        "channels_redis": {"level": "CRITICAL"},
-    },
-}
+# Of messages that went well so many lines a second are written, the others sampled; so much waits
+# for whoever reads the log.
+LOGGING, LOG_MESSAGES_PER_SECOND, LOG_QUEUE_BYTES = log_settings(DEBUG)

@@ -1,15 +1,58 @@
 """What every test stands on."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from _pytest.nodeid import NodeId
 from asgiref.sync import SyncToAsync
 from django.db import connections
+
+from speaktracker.db.outage import outage
+from tests.emptied_tables import keep_what_models_made
+
+# What takes longest, which nothing may begin with when the other workers have ended.
+LONG = ("cluster/random_faults", "cluster", "devstack", "persistence", "ways", "server", "layers")
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; pytest-randomly has shuffled before."""
+    folders = [TESTS / name for name in LONG]
+
+    def place(item: pytest.Item) -> int:
+        found = (at for at, folder in enumerate(folders) if item.path.is_relative_to(folder))
+        return next(found, len(folders))
+
+    items.sort(key=place)
+
+
+class Groups:
+    """What pytest-xdist 3.8 does for `xdist_group` where pytest 9.2 no longer heeds it."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put the group that xdist has found for a test into the name it goes by."""
+        for item in items:
+            if name := vars(item).get("_nodeid"):
+                item._id = NodeId.parse(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Groups(), "groups of xdist")
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Close what asynchronous queries of tests left open; PostgreSQL drops no database in use."""
+    """Empty tables quickly, and close at last what asynchronous queries have left open."""
+    keep_what_models_made()
     yield
+    # PostgreSQL drops no database in use.
     # asgiref runs all of them in this one thread, and each thread has connections of its own.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result(timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _no_outage_of_before() -> None:
+    """End the outage that an earlier test of this process made, or this one logs its end."""
+    outage.over()

@@ -6,15 +6,19 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx
+
+from tests.patient_clients import call
+
+# Settings in which a password costs nothing; for whom and what is seeded with them, too.
+CHEAP_PASSWORDS = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 90
 STOP_SECONDS = 20
 COMMAND_SECONDS = 120
 
@@ -129,14 +133,13 @@ class ServerProcess:
             self.stop()
 
     def _answers(self) -> bool:
+        # As a proxy says it: a server with an https PUBLIC_URL would send us there.
+        asked = {"X-Forwarded-Proto": "https"}
         try:
-            with urllib.request.urlopen(f"{self.url}/login/", timeout=5):
-                return True
-        except urllib.error.HTTPError as error:
-            error.close()
-            return True
-        except OSError:
+            call("GET", f"{self.url}/login/", headers=asked)
+        except httpx.TransportError:
             return False
+        return True
 
 
 def _free_port() -> int:

@@ -15,3 +15,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "NAME": f"{tempfile.gettempdir()}/speaktracker-{os.environ['TEST_RUN']}.sqlite3"
     }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MIDDLEWARE = [
+    "tests.static_files.StaticFilesOfTests" if "whitenoise" in name else name for name in MIDDLEWARE
+]

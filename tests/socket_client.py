@@ -12,7 +12,7 @@ from speaktracker.auth import tokens
 from speaktracker.roster.models import User
 from speaktracker.transport.text_writer import TEXT_EXTENSION, TextReceiver
 
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 30
 QUIET_SECONDS = 0.3
 
 Message = dict[str, Any]
@@ -67,16 +67,20 @@ class SocketClient:
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
         with_text_writer: bool = False,
+        address: str | None = None,
         **query: Any,
     ) -> None:
         """Come to a server that offers the text writer of our own, or to another one."""
         given = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-        address = f"{path}?{urlencode(query)}" if query else path
-        self._communicator = WebsocketCommunicator(application, address, given, subprotocols)
+        target = f"{path}?{urlencode(query)}" if query else path
+        self._communicator = WebsocketCommunicator(application, target, given, subprotocols)
+        if address:
+            self._communicator.scope["client"] = [address, 0]
         self.text_writer = FakeTextWriter(self._communicator) if with_text_writer else None
         if self.text_writer:
             self._communicator.scope["extensions"] = {TEXT_EXTENSION: self.text_writer}
         self.subprotocol: str | None = None
+        self.close_reason = ""
 
     async def open(self) -> "SocketClient":
         """Do the handshake, which our server always accepts."""
@@ -149,6 +153,7 @@ class SocketClient:
         while True:
             output = await self._communicator.receive_output(timeout=DEADLINE_SECONDS)
             if output["type"] == "websocket.close":
+                self.close_reason = output.get("reason") or ""
                 return int(output["code"])
 
     async def close(self, code: int = 1000) -> None:

@@ -59,7 +59,7 @@ class Valkey:
         """End it without a goodbye."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(30)
             self._process = None
 
     def pause(self) -> None:

@@ -1,9 +1,10 @@
-"""What was measured per person: feedback, handshakes and idle connections."""
+"""What was measured per person: feedback, posts, handshakes and idle connections."""
 
 from statistics import median
 
 from bench.results.markdown_table import markdown_table, middle, number, spread
 from bench.results.readings import OURS, TITLES, Row, chosen, field, micros, per_second, ratios
+from bench.works.post_work import ELSEWHERE, HERE
 
 # At most this part of the peer's p50 from the POST to the student's frame.
 FEEDBACK_TARGETS = {"original": 0.2}
@@ -21,6 +22,17 @@ def feedback_table(rows: list[Row]) -> str:
     head = ["system", "p50 ms", "p99 ms", "answer p50 ms", "µs CPU each"]
     head += ["our p50 ÷ its p50", "target"]
     return markdown_table("Feedback: POST to the student's frame", head, lines)
+
+
+def post_table(rows: list[Row]) -> str:
+    """Write how long a post of the Management API takes to its frame, and to its answer."""
+    lines = []
+    for how in (HERE, ELSEWHERE):
+        if found := chosen(rows, "posts", how, OURS):
+            names = ("p50_ms", "p99_ms", "answer_p50_ms")
+            lines.append([how, *(middle(found, field(name)) for name in names)])
+    head = ["the socket is held by", "p50 ms", "p99 ms", "answer p50 ms"]
+    return markdown_table("Posts of the Management API to the socket's frame", head, lines)
 
 
 def _against(rows: list[Row], system: str) -> list[str]:

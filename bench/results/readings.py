@@ -15,6 +15,7 @@ PEER_TITLES = {peer.key: peer.title for peer in available.PEERS}
 # Every system that may stand in a row, ours first.
 TITLES = {
     OURS: product.OURS.title,
+    product.ENCRYPTED.key: product.ENCRYPTED.title,
     BEFORE: BEFORE_TITLE,
     **PEER_TITLES,
     f"{OURS}{BATCH}": f"{product.OURS.title}, `?batch=1`",

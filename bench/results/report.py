@@ -3,7 +3,7 @@
 from bench.results.before_table import before_table
 from bench.results.growth_tables import growth_tables
 from bench.results.peer_table import peer_table
-from bench.results.person_tables import feedback_table, handshake_table, idle_table
+from bench.results.person_tables import feedback_table, handshake_table, idle_table, post_table
 from bench.results.readings import Row
 from bench.results.status_tables import fast_table, rate_table
 
@@ -13,6 +13,7 @@ TABLES = (
     fast_table,
     rate_table,
     feedback_table,
+    post_table,
     handshake_table,
     idle_table,
     growth_tables,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import partial
 
 from bench.systems import naive_channels, nchan_server, original_design, socketio_servers
-from bench.systems.product import OURS, ROOT
+from bench.systems.product import ENCRYPTED, OURS, ROOT
 from bench.systems.system import System
 
 OUT = ROOT / "var" / "bench"
@@ -51,7 +51,7 @@ PEERS = (NAIVE, NAIVE_CORE, SOCKETIO, SOCKETIO_PYTHON, NCHAN, ORIGINAL)
 
 
 def available(wanted: Collection[str]) -> list[System]:
-    """List ours and those of the peers named in `wanted` that can run here; say what cannot."""
+    """List ours, and those of the peers named in `wanted` that can run here; say what cannot."""
     missing = {}
     if not (shutil.which("node") and (NODE_MODULES / "socket.io").is_dir()):
         missing[SOCKETIO.key] = "Socket.IO, for want of node and npm"
@@ -62,4 +62,8 @@ def available(wanted: Collection[str]) -> list[System]:
     for key, what in missing.items():
         if key in wanted:
             print(f"Left out: {what}.")
-    return [OURS, *(peer for peer in PEERS if peer.key in wanted and peer.key not in missing)]
+    return [
+        OURS,
+        ENCRYPTED,
+        *(peer for peer in PEERS if peer.key in wanted and peer.key not in missing),
+    ]

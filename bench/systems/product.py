@@ -1,16 +1,19 @@
 """Our whole product: `manage.py serve` with a database of its own."""
 
+import base64
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bench import machine
 from bench.systems.child_servers import ChildServer, free_port
 from bench.systems.connector import Connector
 from bench.systems.peer_tokens import KEY
-from bench.systems.system import Running, Started, System
+from bench.systems.system import Running, Started, System, run_valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE_VARIABLE = "BENCH_DATABASE_URL"
@@ -22,6 +25,10 @@ RAISED = {
     "CONNECTION_BYTES_PER_MINUTE": "100000000000",
     "USER_SOCKETS": "100000",
     "USER_REST_CALLS_PER_MINUTE": "100000000",
+    "ADDRESS_HANDSHAKES_PER_SECOND": "1000000",
+    "ADDRESS_HANDSHAKES_AT_ONCE": "1000000",
+    "STUDENT_FEEDBACK_PER_MINUTE": "100000000",
+    "STUDENT_FEEDBACK_PER_DAY": "100000000",
     "REJOIN_GRACE_SECONDS": str(GRACE_SECONDS),
 }
 
@@ -35,6 +42,7 @@ class Product:
         folder: Path,
         root: Path = ROOT,
         database_variable: str = DATABASE_VARIABLE,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Keep the database in `folder`, unless the environment names another, empty one."""
         self.folder = folder
@@ -48,6 +56,7 @@ class Product:
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": str(root),
             **RAISED,
+            **variables,
         }
 
     def prepare(self) -> None:
@@ -107,4 +116,19 @@ def start(valkey_port: int, folder: Path) -> Started:
     return product.serve()
 
 
+def start_encrypted(_shared_valkey_port: int, folder: Path) -> Started:
+    """Start the product with a key for the text of feedback, on a database of its own."""
+    # One of its own: on one Valkey both would get each other's frames.
+    valkey = run_valkey(folder)
+    secret = base64.b64encode(os.urandom(32)).decode()
+    keys = {"FIELD_ENCRYPTION_KEYS": f"bench:{secret}"}
+    # Another variable, so that both never share what the environment names.
+    product = Product(valkey.port, folder, ROOT, "BENCH_ENCRYPTED_DATABASE_URL", keys)
+    product.prepare()
+    return product.serve(valkey=valkey)
+
+
 OURS = System("ours", "SpeakTracker", start, is_product=True, is_target=True)
+ENCRYPTED = System(
+    "encrypted", "SpeakTracker, text encrypted", start_encrypted, parts=frozenset({"feedback"})
+)

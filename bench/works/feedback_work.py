@@ -112,7 +112,11 @@ class TutorApi:
             f"Authorization: Bearer {self._token}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        self._writer.write(head.encode() + body)
+        return await self.exchange(head.encode() + body)
+
+    async def exchange(self, request: bytes) -> int:
+        """Write a whole request; return the status of the answer, once all of it has come."""
+        self._writer.write(request)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         size = 0
         for line in answer.split(b"\r\n"):

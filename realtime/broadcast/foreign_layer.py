@@ -4,13 +4,12 @@ Such a layer can only be awaited, and a hint never is: what is told waits here f
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from speaktracker import logs
+from realtime.broadcast.unpublished_events import unpublished_events
 from speaktracker.exceptions import Unavailable
 
 Event = dict[str, Any]
@@ -31,7 +30,7 @@ class HintWriter:
     def put(self, send: Send, name: str, event: Event) -> None:
         """Have `event` sent after what waits already."""
         if len(self._waiting) == BOUND:
-            _log("too many hints wait for the channel layer; the oldest is dropped")
+            unpublished_events.met("too many wait for the channel layer, the oldest is dropped")
         self._waiting.append((send, name, event))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
@@ -47,7 +46,9 @@ class HintWriter:
             try:
                 await send(name, event)
             except (Unavailable, OSError) as error:
-                _log(f"not published: {error}", event["type"])
+                unpublished_events.met(error)
+            else:
+                unpublished_events.over()
 
 
 _writers: WeakKeyDictionary[asyncio.AbstractEventLoop, HintWriter] = WeakKeyDictionary()
@@ -62,9 +63,3 @@ async def drain() -> None:
     """Wait until what this loop told foreign layers has been handed over."""
     if (writer := _writers.get(asyncio.get_running_loop())) is not None:
         await writer.drain()
-
-
-def _log(error: str, message_type: str | None = None) -> None:
-    logs.event(
-        "error", status="error", level=logging.WARNING, message_type=message_type, error=error
-    )

@@ -4,19 +4,19 @@ What is published is a hint; the facts are in SQL. So nobody waits for it, and a
 is logged, never raised.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync  # noqa: TID251 - what it waits for needs no SQL
 from channels.layers import get_channel_layer
 
 from realtime.broadcast import dashboard_frames, foreign_layer
+from realtime.broadcast.unpublished_events import unpublished_events
+from realtime.presence.circumstances import as_event
 from realtime.presence.class_rules import Student, StudentChange
-from realtime.presence.transitions import Membership, Moved, News, Tutor
+from realtime.presence.news import Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.server_messages import FeedbackStatus, encode
-from speaktracker import logs
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 
@@ -25,6 +25,8 @@ P = ParamSpec("P")
 
 # The group of every process that keeps a journal.
 JOURNALS = "journals"
+# The group of every process that follows the change log.
+FOLLOWERS = "followers"
 
 
 def user_group(user_id: int) -> str:
@@ -74,25 +76,56 @@ def student_changed(
 ) -> None:
     """Tell a tutor's dashboards of one student; `received` is when the status came (epoch s)."""
     student = change.student
-    head = dashboard_frames.head(tutor.email, change.action)
-    event = {
-        "type": "dashboard.student",
-        "student": student.student_id,
-        "version": student.version,
+    event = _student_event(
+        dashboard_frames.head(tutor.email, change.action),
+        dashboard_frames.student_json(student, change.reason),
+        student.student_id,
+        student.version,
         # For a dashboard, a student who was taken off its roster is no longer in class.
-        "in_class": student.in_class and membership != "removed",
-        "action": change.action,
-        "membership": membership,
-        "received": received,
-        "text": f"{head}{dashboard_frames.student_json(student, change.reason)}}}",
-        "data_at": len(head),
-    }
+        student.in_class and membership != "removed",
+    )
+    event["action"] = change.action
+    event["membership"] = membership
+    event["received"] = received
     _publish(dashboards_group(tutor.user_id), event)
 
 
-def feedback_status(tutor_id: int, status: FeedbackStatus, but_not_to: str | None = None) -> None:
+def status_shown(
+    tutor: Tutor, student_id: int, version: int, in_class: bool, data: str, received: float
+) -> None:
+    """Tell a tutor's dashboards what a student does now; `data` is JSON, as `student_json` writes.
+
+    As `student_changed`, without the objects that it takes: each plain status comes this way.
+    """
+    head = dashboard_frames.head(tutor.email, "update")
+    event = _student_event(head, data, student_id, version, in_class)
+    event["received"] = received
+    _publish(dashboards_group(tutor.user_id), event)
+
+
+def _student_event(head: str, data: str, student_id: int, version: int, in_class: bool) -> Event:
+    return {
+        "type": "dashboard.student",
+        "student": student_id,
+        "version": version,
+        "in_class": in_class,
+        "action": "update",
+        "membership": None,
+        "received": 0.0,
+        "text": f"{head}{data}}}",
+        "data_at": len(head),
+    }
+
+
+def feedback_status(tutor_id: int, status: FeedbackStatus) -> None:
     """Tell a tutor's dashboards how far one feedback has come."""
-    event = {"type": "dashboard.text", "text": encode(status), "but_not_to": but_not_to}
+    event = {
+        "type": "dashboard.feedback",
+        "message_id": status.message_id,
+        "state": status.state,
+        "acknowledged": status.acknowledged,
+        "text": encode(status),
+    }
     _publish(dashboards_group(tutor_id), event)
 
 
@@ -101,31 +134,26 @@ def ask_journals(tutor_id: int, asker: str) -> None:
     _publish(JOURNALS, {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker})
 
 
-def close_sockets(user_id: int, code: CloseCode) -> None:
-    """Close every socket of one user."""
-    _publish(user_group(user_id), {"type": "socket.close", "code": int(code)})
+def roster_changed() -> None:
+    """Have every process look into the change log at once."""
+    _publish(FOLLOWERS, {"type": "roster.changed"})
 
 
-def renamed(user_id: int, name: str) -> None:
-    """Tell every socket of one user their new name."""
-    _publish(user_group(user_id), {"type": "user.renamed", "name": name})
+def connected_elsewhere(user_id: int) -> None:
+    """Tell every socket of one user that several processes hold sockets of theirs."""
+    _publish(user_group(user_id), {"type": "user.elsewhere"})
 
 
-def close_channel(channel: str, code: CloseCode) -> None:
-    """Close one socket by the channel of its record."""
-    send(channel, {"type": "socket.close", "code": int(code)})
+def close_channel(channel: str, code: CloseCode, reason: str = "") -> None:
+    """Close one socket by the channel of its record, with up to 123 bytes of a reason."""
+    send(channel, {"type": "socket.close", "code": int(code), "reason": reason})
 
 
 def send(channel: str, event: Event) -> None:
     """Send an event to one channel."""
     layer = get_channel_layer()
-    try:
-        if isinstance(layer, ClassroomLayer):
-            layer.send_nowait(channel, event)
-        else:
-            foreign_layer.send_soon(layer.send, channel, event)
-    except (Unavailable, OSError) as error:
-        _log_lost(event, error)
+    is_ours = isinstance(layer, ClassroomLayer)
+    _hand_over(layer.send_nowait if is_ours else layer.send, is_ours, channel, event)
 
 
 def student_moved(moved: Moved) -> None:
@@ -135,32 +163,38 @@ def student_moved(moved: Moved) -> None:
         "type": "student.moved",
         "tutor_id": after.user_id if after else None,
         "tutor_email": after.email if after else None,
+        "tutor_name": after.name if after else None,
     }
     _publish(user_group(moved.student_id), event)
 
 
 def tell_own_sockets(student: Student) -> None:
     """Tell the sockets of a student what another tab, or another process, made of them."""
-    event = {"type": "student.changed", "version": student.version, "in_class": student.in_class}
+    event = {
+        "type": "student.changed",
+        "version": student.version,
+        "practice_version": student.practice_version,
+        "in_class": student.in_class,
+        "circumstances": as_event(student.circumstances),
+    }
     _publish(user_group(student.student_id), event)
 
 
 def _publish(group: str, event: Event) -> None:
     layer = get_channel_layer()
+    is_ours = isinstance(layer, ClassroomLayer)
+    _hand_over(layer.group_send_nowait if is_ours else layer.group_send, is_ours, group, event)
+    if is_ours and unpublished_events.is_on and layer.healthy:
+        unpublished_events.over()
+
+
+def _hand_over(
+    send_to: Callable[[str, Event], Any], is_ours: bool, name: str, event: Event
+) -> None:
     try:
-        if isinstance(layer, ClassroomLayer):
-            layer.group_send_nowait(group, event)
+        if is_ours:
+            send_to(name, event)
         else:
-            foreign_layer.send_soon(layer.group_send, group, event)
+            foreign_layer.send_soon(send_to, name, event)
     except (Unavailable, OSError) as error:
-        _log_lost(event, error)
-
-
-def _log_lost(event: Event, error: Exception) -> None:
-    logs.event(
-        "error",
-        status="error",
-        level=logging.WARNING,
-        message_type=event["type"],
-        error=f"not published: {error}",
-    )
+        unpublished_events.met(error)

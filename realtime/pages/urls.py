@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/everywhere/", views.leave_everywhere, name="logout-everywhere"),
     path("student/", views.student, name="student"),
     path("tutor/", views.tutor, name="tutor"),
 ]

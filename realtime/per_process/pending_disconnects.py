@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from realtime.presence import transitions
-from speaktracker import db, drain_state, logs, metrics
+from speaktracker import db, drain_state, metrics
 from speaktracker.db.batching import Batch
 from speaktracker.exceptions import Unavailable
 
@@ -42,8 +42,7 @@ class PendingDisconnects:
         self.keep(disconnect)
         try:
             await self._batch.ask(disconnect)
-        except Unavailable as error:
-            logs.event("error", status="error", error=f"a disconnect waits: {error}")
+        except Unavailable:
             return
         self._waiting.pop(disconnect.connection_id, None)
 

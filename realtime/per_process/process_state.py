@@ -10,6 +10,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
+
+from realtime.per_process.cooldowns import Cooldowns
+from realtime.per_process.handshake_limit import HandshakeLimit
 from realtime.per_process.pending_disconnects import PendingDisconnects
 from realtime.per_process.status_journal import Journal
 from realtime.presence import admission
@@ -18,6 +22,9 @@ from realtime.presence.connection_records import LEASE_SECONDS
 from realtime.presence.server_leases import ProcessLease
 from speaktracker import db
 from speaktracker.db.batching import Batch
+from speaktracker.layers.installation import key_prefix
+from speaktracker.layers.redis.address import parse
+from speaktracker.layers.redis.shared_window import SharedWindow
 
 WAKING_SECONDS = 10
 
@@ -28,9 +35,14 @@ class ProcessState:
     def __init__(self) -> None:
         self.lease = ProcessLease()
         self.journal = Journal()
+        self.handshakes = HandshakeLimit()
+        self.cooldowns = Cooldowns()
+        # Where users are counted who have sockets at several processes; None for one process.
+        self.messages: SharedWindow | None = None
+        if settings.REDIS_URL:
+            self.messages = SharedWindow(parse(settings.REDIS_URL), key_prefix())
         self.admissions: Batch[AdmissionRequest, Answer] = Batch(_admit, admission.TOGETHER)
         self.disconnects = PendingDisconnects()
-        self.roster_revision = -1
         # Until then (monotonic seconds) nobody can have reaped this process's people; what a
         # status of somebody who was reaped meanwhile says would be lost. A number, since every
         # status asks.
@@ -74,6 +86,8 @@ class ProcessState:
         """Write what waits and give the lease up."""
         await self.journal.flush()
         await self.disconnects.write_due()
+        if self.messages is not None:
+            await self.messages.close()
         if self._leased is not None:
             await self.lease.release()
 

@@ -4,32 +4,45 @@ Handshakes that come at the same time share the transaction, so that a reconnect
 queue behind one write lock.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from realtime.models import Connection, Presence
-from realtime.presence import connection_records, locks, transitions
-from realtime.presence.class_rules import Student
+from realtime.presence import (
+    class_history,
+    connection_records,
+    cooldown_records,
+    locks,
+    transitions,
+)
+from realtime.presence.class_rules import Report, Student
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.transitions import News, Tutor
+from realtime.presence.news import News, Tutor, tutor_of
+from realtime.presence.presence_rows import student_of
 from realtime.protocol.errors import (
     ConnectRefused,
     forbidden,
     invalid_credentials,
     too_many_connections,
+    too_often,
     tutor_not_found,
     unavailable,
 )
+from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.handshake import Claim
+from speaktracker.auth.validity.selectors import with_ended_source
 from speaktracker.clock import now
 from speaktracker.roster.models import User, UserType
-from speaktracker.roster.selectors import tutor_of, tutors_of
+from speaktracker.roster.selectors import placements_of
 
 TOGETHER = 100
+LOCKED_FIELDS = ("email", "name", "user_type", "credentials_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,8 @@ class Admitted:
     tutor: Tutor | None = None
     student: Student | None = None
     feedback_sequence: int = 0
+    # Whether other processes hold sockets of this user too.
+    is_elsewhere: bool = False
     news: list[News] = field(default_factory=list)
 
 
@@ -78,10 +93,12 @@ class Admission:
         self._at = now()
         ids = {request.claim.user_id for request in requests}
         self._users = lock_users(ids)
-        self._tutors = tutors_of(ids)
-        known = self._users | {tutor.pk: tutor for tutor in self._tutors.values()}
-        self._presences = locks.presences(self._tutors.keys() & self._users.keys(), known)
-        self._sockets = connection_records.live_counts(ids)
+        self._placements = placements_of(ids)
+        known = self._users | {one.tutor.pk: one.tutor for one in self._placements.values()}
+        self._presences = locks.presences(self._placements.keys() & self._users.keys(), known)
+        self._ended = with_ended_source([request.claim.credentials for request in requests])
+        self._servers = connection_records.servers_of(ids)
+        self._sockets = Counter(user_id for user_id, _ in self._servers)
         self._rows: list[Connection] = []
         self._arrived: dict[int, Presence] = {}
 
@@ -90,6 +107,8 @@ class Admission:
         answers = [self.answer(request) for request in self._requests]
         connection_records.add(self._rows)
         transitions.save(self._arrived.values())
+        admitted = (answer for answer in answers if isinstance(answer, Admitted))
+        class_history.record_stays(item for answer in admitted for item in answer.news)
         return answers
 
     def answer(self, request: AdmissionRequest) -> Answer:
@@ -98,34 +117,45 @@ class Admission:
             user = self.check(request.claim)
         except ConnectRefused as refused:
             return refused
-        tutor = self._tutors.get(user.pk)
+        placement = self._placements.get(user.pk)
+        tutor = placement.tutor if placement else None
+        boot_id = request.address.server_id
+        elsewhere = any(who == user.pk and at != boot_id for who, at in self._servers)
         # Counted here as well: the eleven tabs of one user may all stand in this very batch.
         self._sockets[user.pk] += 1
-        self._rows.append(_row(request.address, user, tutor, self._at))
-        if tutor is None:
-            return Admitted(user.pk, user.email, UserType.TUTOR, user.name)
+        self._rows.append(_row(request.address, request.claim.credentials, user, tutor, self._at))
+        if placement is None:
+            return Admitted(user.pk, user.email, UserType.TUTOR, user.name, is_elsewhere=elsewhere)
         presence = self._presences[user.pk]
         self._arrived[user.pk] = presence
-        news = transitions.connect(presence, tutor, self._at)
+        news = transitions.connect(presence, placement, self._at)
         return Admitted(
             user.pk,
             user.email,
             UserType.STUDENT,
             user.name,
-            transitions.tutor_of(tutor),
-            transitions.student_of(presence),
+            tutor_of(placement.tutor),
+            student_of(presence),
             presence.feedback_sequence,
+            elsewhere,
             news,
         )
 
     def check(self, claim: Claim) -> User:
         """Return the user of a claim that may connect; raises ConnectRefused."""
         user = self._users.get(claim.user_id)
-        if user is None or not claim.matches(user.email, user.user_type):
-            raise invalid_credentials()
+        credentials = claim.credentials
+        if user is None or user.credentials_version != credentials.version:
+            raise invalid_credentials("its person is gone or deactivated, or was signed out")
+        if credentials in self._ended:
+            raise invalid_credentials("its session or sign-in has ended")
+        if not claim.matches(user.email, user.user_type):
+            raise invalid_credentials("the handshake names another person or type")
+        if seconds := cooldown_records.seconds_left(cast(Any, user).cooldown_until):
+            raise too_often(seconds)
         if user.user_type is None:
             raise forbidden()
-        if user.user_type == UserType.STUDENT and user.pk not in self._tutors:
+        if user.user_type == UserType.STUDENT and user.pk not in self._placements:
             raise tutor_not_found()
         if self._sockets[user.pk] >= settings.LIMITS.user_sockets:
             raise too_many_connections()
@@ -133,20 +163,29 @@ class Admission:
 
 
 @transaction.atomic
-def readmit(user_id: int, address: SocketAddress, age: timedelta) -> list[News]:
-    """Record a living connection again that was reaped while its process lost its lease."""
-    user = User.objects.filter(pk=user_id).first()
+def readmit(
+    credentials: Credentials,
+    address: SocketAddress,
+    age: timedelta,
+    latest: Report | None = None,
+) -> list[News]:
+    """Record a living connection again that was reaped while its process lost its lease.
+
+    A student who was reaped with it comes back with what they said last on it.
+    """
+    user = User.objects.filter(pk=credentials.user_id).only(*LOCKED_FIELDS).first()
     # The old record may have outlived its lease: then the disconnect that comes will take it.
     if user is None or Connection.objects.filter(pk=address.connection_id).exists():
         return []
-    tutor = tutor_of(user.pk)
-    connection_records.add([_row(address, user, tutor, now() - age)])
-    if tutor is None:
+    placement = placements_of([user.pk]).get(user.pk)
+    tutor = placement.tutor if placement else None
+    connection_records.add([_row(address, credentials, user, tutor, now() - age)])
+    if placement is None:
         return []
-    # A connect like any other: the student may have been reaped, and then it is a join.
-    rows = locks.presences([user.pk], {user.pk: user, tutor.pk: tutor})
-    news = transitions.connect(rows[user.pk], tutor, now())
+    rows = locks.presences([user.pk], {user.pk: user, placement.tutor.pk: placement.tutor})
+    news = transitions.connect(rows[user.pk], placement, now(), latest)
     transitions.save(rows.values())
+    class_history.record_stays(news)
     return news
 
 
@@ -154,15 +193,23 @@ def lock_users(ids: set[int]) -> dict[int, User]:
     """Lock those who exist and may sign in, by their ids."""
     # The lock makes simultaneous connects of one user, on two processes, count each other.
     rows = User.objects.select_for_update(no_key=True).filter(pk__in=ids, is_active=True)
-    return {user.pk: user for user in rows.order_by("pk").only("email", "name", "user_type")}
+    rows = rows.annotate(cooldown_until=cooldown_records.end_for_user())
+    return {user.pk: user for user in rows.order_by("pk").only(*LOCKED_FIELDS)}
 
 
-def _row(address: SocketAddress, user: User, tutor: User | None, at: datetime) -> Connection:
+def _row(
+    address: SocketAddress,
+    credentials: Credentials,
+    user: User,
+    tutor: User | None,
+    at: datetime,
+) -> Connection:
     return Connection(
         connection_id=address.connection_id,
         channel=address.channel,
         server_id=address.server_id,
         user=user,
+        credentials_version=credentials.version,
         user_email=user.email,
         user_type=user.user_type or "",
         tutor=tutor,

@@ -6,11 +6,12 @@ reload, and *in class* while online with a latest status other than `finished`. 
 """
 
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances, Since
 from realtime.protocol.field_types import LeaveReason, Status
 
 Action = Literal["update", "student_joined", "student_left"]
@@ -24,13 +25,18 @@ class Practice(Struct, frozen=True, gc=False):
     current_sentence: str = ""
     progress: float = 0
     last_update: datetime | None = None
+    skipped: int = 0
 
 
 NO_PRACTICE = Practice()
 
 
 class Student(Struct, frozen=True, gc=False):
-    """One student as the classroom knows them; `version` only grows."""
+    """One student as the classroom knows them; `version` only grows.
+
+    `practice_version` is that of the latest status: what else changes of a student meanwhile must
+    not make a status that is still on its way look old.
+    """
 
     student_id: int
     email: str
@@ -39,15 +45,25 @@ class Student(Struct, frozen=True, gc=False):
     in_class: bool = False
     practice: Practice = NO_PRACTICE
     version: int = 0
+    practice_version: int = 0
+    since: Since = NEVER
+    circumstances: Circumstances = NO_CIRCUMSTANCES
 
 
 class Report(Struct, frozen=True, gc=False):
-    """A status as it arrived, numbered with the version it gives its student."""
+    """A status as it arrived, numbered with the version it gives its student.
+
+    `since` and `circumstances_version` are what it was published with, None when it was not; `done`
+    is how many sentences were done in its session, None where its client does not say.
+    """
 
     student_id: int
     version: int
     practice: Practice
     client_timestamp: str | None = None
+    since: Since | None = None
+    circumstances_version: int | None = None
+    done: int | None = None
 
     @property
     def arrived_at(self) -> datetime:
@@ -63,26 +79,57 @@ class StudentChange(Struct, frozen=True, gc=False):
     reason: LeaveReason | None = None
 
 
-def connect(student: Student, version: int, at: datetime) -> StudentChange | None:
-    """Bring a student online; None for another tab, a reload or a finished student's return."""
+def connect(
+    student: Student, version: int, at: datetime, latest: Report | None = None
+) -> StudentChange | None:
+    """Bring a student online; None for another tab, a reload or a finished student's return.
+
+    `latest` is what they said last on a socket that never went, though it was taken for gone.
+    """
     if student.online:
         return None
-    idle = Practice(status="idle", last_update=at)
-    joined = replace(student, online=True, in_class=True, practice=idle, version=version)
-    return StudentChange("student_joined", joined)
+    practice = latest.practice if latest else Practice(status="idle", last_update=at)
+    in_class = practice.status != "finished"
+    circumstances = replace(
+        student.circumstances, version=version, came_at=at if in_class else None, help=None
+    )
+    come = replace(
+        student,
+        online=True,
+        in_class=in_class,
+        practice=practice,
+        version=version,
+        practice_version=version,
+        since=(latest.since if latest else None) or Since(at, at),
+        circumstances=circumstances,
+    )
+    return StudentChange("student_joined" if in_class else "update", come)
+
+
+def changes_class(in_class: bool, status: Status) -> bool:
+    """Tell whether `status` of an online student moves them into or out of class."""
+    return in_class == (status == "finished")
 
 
 def report(student: Student, news: Report) -> StudentChange | None:
     """Apply a status; None when something newer is known already or the student is offline."""
-    if news.version <= student.version or not student.online:
+    if news.version <= student.practice_version or not student.online:
         return None
     now_in_class = news.practice.status != "finished"
-    changed = replace(student, in_class=now_in_class, practice=news.practice, version=news.version)
+    at = news.arrived_at
+    changed = replace(
+        student,
+        in_class=now_in_class,
+        practice=news.practice,
+        version=_version_of(student, news),
+        practice_version=news.version,
+        since=news.since or advance(student.since, student.practice, news.practice, at),
+    )
     if now_in_class == student.in_class:
         return StudentChange("update", changed)
     if now_in_class:
-        return StudentChange("student_joined", changed)
-    return StudentChange("student_left", changed, "finished")
+        return StudentChange("student_joined", _with(changed, came_at=at))
+    return StudentChange("student_left", _left(changed, at), "finished")
 
 
 def take_back(student: Student, news: Report) -> StudentChange | None:
@@ -96,7 +143,51 @@ def leave(student: Student, version: int) -> StudentChange | None:
     """Take a student offline after the grace; their last values stay to be shown."""
     if not student.online:
         return None
-    gone = replace(student, online=False, in_class=False, version=version)
+    away = replace(student, online=False, in_class=False, version=version, practice_version=version)
+    gone = _with(away, came_at=None, help=None)
     if student.in_class:
         return StudentChange("student_left", gone, "disconnected")
     return StudentChange("update", gone)
+
+
+def advance(since: Since, before: Practice, practice: Practice, at: datetime) -> Since:
+    """Say since when status and progress stand, after `practice` followed on `before`."""
+    status_stands = before.status == practice.status
+    progress_stands = (
+        before.progress == practice.progress
+        and before.current_sentence == practice.current_sentence
+    )
+    if status_stands and progress_stands:
+        return since
+    return Since(since.status if status_stands else at, since.progress if progress_stands else at)
+
+
+def change_circumstances(student: Student, version: int, **changed: Any) -> StudentChange:
+    """Change what dashboards show of a student beside their practice."""
+    return StudentChange("update", _with(replace(student, version=version), **changed))
+
+
+def _with(student: Student, **changed: Any) -> Student:
+    circumstances = replace(student.circumstances, version=student.version, **changed)
+    return replace(student, circumstances=circumstances)
+
+
+def _left(student: Student, at: datetime) -> Student:
+    """Take a student out of class whose sockets stay: what they asked is asked no longer."""
+    asked = student.circumstances.help
+    if asked is not None and asked.is_open:
+        asked = replace(asked, state="withdrawn", at=at)
+    return _with(student, came_at=None, help=asked)
+
+
+def _version_of(student: Student, news: Report) -> int:
+    """Number what a status makes of a student: as it was published, unless that is not so any more.
+
+    What else of the student has changed meanwhile stands under a number of its own, or was not
+    known to who published.
+    """
+    if news.version <= student.version:
+        return student.version + 1
+    known = news.circumstances_version
+    is_outdated = known is not None and known < student.circumstances.version
+    return news.version + 1 if is_outdated else news.version

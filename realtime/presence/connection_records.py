@@ -48,10 +48,40 @@ def addresses(user_id: int) -> list[SocketAddress]:
     return [SocketAddress(*row) for row in rows]
 
 
+def holder_of(connection_id: str) -> str | None:
+    """Find which server process holds a recorded connection, alive or not; None without record."""
+    rows = Connection.objects.filter(connection_id=connection_id).order_by()
+    return next(iter(rows.values_list("server_id", flat=True)), None)
+
+
+def is_held(connection_id: str) -> bool:
+    """Tell whether a connection is recorded at a process whose lease is fresh."""
+    return live().filter(connection_id=connection_id).exists()
+
+
 def live_counts(user_ids: Collection[int]) -> Counter[int]:
     """Count the live connections of each user."""
     rows = live().filter(user_id__in=user_ids).order_by()
     return Counter(rows.values_list("user_id", flat=True))
+
+
+def servers_of(user_ids: Collection[int]) -> list[tuple[int, str]]:
+    """List the user and the server process of each live connection of these users."""
+    rows = live().filter(user_id__in=user_ids).order_by()
+    return list(rows.values_list("user_id", "server_id"))
+
+
+def users_elsewhere_too(server_id: str) -> set[int]:
+    """Select the users who have live connections at a server process and at others."""
+    here = Connection.objects.filter(server_id=server_id).order_by().values("user_id")
+    rows = live().exclude(server_id=server_id).filter(user_id__in=here).order_by()
+    return set(rows.values_list("user_id", flat=True))
+
+
+def recorded_of(server_id: str) -> dict[str, int]:
+    """Map each recorded connection of a server process to its user."""
+    rows = Connection.objects.filter(server_id=server_id).order_by()
+    return dict(rows.values_list("connection_id", "user_id"))
 
 
 def add(rows: Sequence[Connection]) -> None:
@@ -70,7 +100,7 @@ def remove(connection_ids: Collection[str]) -> None:
 
 def reassign(tutors: Mapping[int, User | None]) -> None:
     """Rewrite the tutor on the connection records of these students."""
-    rows = list(Connection.objects.filter(user_id__in=tutors))
+    rows = list(Connection.objects.filter(user_id__in=tutors).order_by())
     for row in rows:
         row.tutor = tutor = tutors[row.user_id]
         row.tutor_email = tutor.email if tutor else None

@@ -1,10 +1,12 @@
 """The lock that each student's transitions and message numbers take: their presence row."""
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from django.db import connection
 
 from realtime.models import Presence
+from realtime.presence.circumstances import OPEN
 from speaktracker.roster.models import User, UserType
 
 
@@ -41,13 +43,20 @@ def _locked(student_ids: Collection[int]) -> dict[int, Presence]:
     return {row.student_id: row for row in rows}
 
 
-def next_message_number(student_id: int) -> int | None:
+class MessageTurn(NamedTuple):
+    """The number of a student's next message, and whether they wait for it."""
+
+    number: int
+    asks_for_help: bool
+
+
+def next_message_turn(student_id: int) -> MessageTurn | None:
     """Lock a student and count their last message's number up by one; None: no such student."""
     # One statement, in both databases, where the ORM would need to lock, read and write.
     meta = Presence._meta
     sql = (
         f"UPDATE {meta.db_table} SET feedback_sequence = feedback_sequence + 1 "  # noqa: S608
-        f"WHERE {meta.pk.column} = %s RETURNING feedback_sequence"
+        f"WHERE {meta.pk.column} = %s RETURNING feedback_sequence, help_state"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [student_id])
@@ -55,4 +64,4 @@ def next_message_number(student_id: int) -> int | None:
             # A student who never connected had no row yet.
             cursor.execute(sql, [student_id])
             row = cursor.fetchone()
-    return row[0] if row else None
+    return MessageTurn(row[0], row[1] in OPEN) if row else None

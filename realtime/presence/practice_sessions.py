@@ -10,23 +10,30 @@ from realtime.models import PracticeSession, Presence
 from realtime.presence.class_rules import Practice, Report
 from speaktracker.clock import now
 from speaktracker.db.bulk_update import update_many
+from speaktracker.db.key_lookup import KeyAmong
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import SESSION_LIFETIME, session_key
 from speaktracker.persistence.tables import SESSIONS
 
-PURGE_ROWS = 500
+PURGE_ROWS = 250
 
 Key = tuple[int, str | None]
 # What a report rewrites; the session's own name is part of what it practised, too.
-_FIELDS = (*Practice.__struct_fields__, "tutor_email", "ended_at", "version", "client_timestamp")
+_FIELDS = (
+    *Practice.__struct_fields__,
+    "tutor_email",
+    "ended_at",
+    "version",
+    "client_timestamp",
+    "done",
+)
 
 
 def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> None:
     """Write the session of each report, unless a newer version is stored; runs in a transaction."""
-    rows = PracticeSession.objects.filter(
-        student_id__in={report.student_id for report in reports},
-        session_id__in={report.practice.session_id for report in reports},
-    )
+    # Both columns for themselves would look up every student with everybody's sessions.
+    among = KeyAmong(("student", "session_id"), {_key(report) for report in reports})
+    rows = PracticeSession.objects.filter(among).order_by()
     known: dict[Key, PracticeSession] = {(row.student_id, row.session_id): row for row in rows}
     newer = [
         session_of(report, presences[report.student_id], known.get(_key(report)))
@@ -47,9 +54,13 @@ def record(reports: Collection[Report], presences: Mapping[int, Presence]) -> No
 def purge() -> int:
     """Delete some of the sessions past their lifetime; return how many went."""
     expired = PracticeSession.objects.filter(last_update__lte=now() - SESSION_LIFETIME)
-    some = expired.order_by("last_update").values_list("pk", flat=True)[:PURGE_ROWS]
-    deleted, _ = PracticeSession.objects.filter(pk__in=list(some)).delete()
-    return deleted
+    # Of two processes that purge at once, each has its own batch.
+    some = expired.select_for_update(skip_locked=True).order_by("last_update", "id")
+    rows = list(some.only("student_email", "session_id")[:PURGE_ROWS])
+    _mirror(rows)
+    gone = PracticeSession.objects.filter(pk__in=[row.pk for row in rows])
+    gone._raw_delete(gone.db)  # nothing refers to a session; one by one they would be signalled
+    return len(rows)
 
 
 def end(student_ids: Collection[int], at: datetime) -> None:
@@ -58,7 +69,8 @@ def end(student_ids: Collection[int], at: datetime) -> None:
 
 
 def _open_sessions(student_ids: Collection[int]) -> list[PracticeSession]:
-    return list(PracticeSession.objects.filter(student_id__in=student_ids, ended_at__isnull=True))
+    rows = PracticeSession.objects.filter(student_id__in=student_ids, ended_at__isnull=True)
+    return list(rows.order_by())
 
 
 def _end(ends: Collection[tuple[PracticeSession, datetime]]) -> None:
@@ -94,4 +106,5 @@ def session_of(
         ended_at=report.arrived_at if practice.status == "finished" else None,
         version=report.version,
         client_timestamp=report.client_timestamp,
+        done=report.done,
     )

@@ -4,12 +4,13 @@ The lease is renewed on the database's clock. Whoever deletes a lease, in one tr
 connections and their students' presence, owns the clean-up.
 """
 
+import asyncio
 import os
 import secrets
 import socket
 import time
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 import psutil
 from django.db import transaction
@@ -17,12 +18,14 @@ from django.db.models.functions import Now
 
 from realtime.models import Connection, ServerLease
 from realtime.presence import connection_records, locks, transitions
-from realtime.presence.transitions import News
+from realtime.presence.news import News
 from speaktracker import db, metrics
+from speaktracker.db import database_clock
 
 RENEW_SECONDS = 5
 # Nobody reaps others before its own lease proved twice that the database is back for good.
 RENEWALS_BEFORE_REAPING = 2
+EXPIRED_TOGETHER = 1_000
 
 
 class ProcessLease:
@@ -30,8 +33,12 @@ class ProcessLease:
 
     def __init__(self) -> None:
         self.boot_id = secrets.token_hex(16)
+        # Set whenever the boot id has changed.
+        self.replaced = asyncio.Event()
         self._renewals = 0
         self.tried_at = time.monotonic()
+        # Tells whether the database takes what is written, since somebody renews all the time.
+        self.is_written = True
 
     async def acquire(self) -> None:
         """Store the lease; raises Unavailable."""
@@ -43,10 +50,12 @@ class ProcessLease:
         self._renewals = 1 if self.overslept else self._renewals + 1
         self.tried_at = time.monotonic()
         try:
-            return await db.write_first(renew, self.boot_id)
+            stands = await db.write_first(renew, self.boot_id)
         except BaseException:
-            self._renewals = 0
+            self._renewals, self.is_written = 0, False
             raise
+        self.is_written = True
+        return stands
 
     @property
     def may_reap(self) -> bool:
@@ -64,6 +73,7 @@ class ProcessLease:
         fresh = secrets.token_hex(16)
         await db.write_first(_insert, fresh)
         self.boot_id = fresh
+        self.replaced.set()
 
     async def release(self) -> None:
         """Give the lease up; connections that are still recorded go with it."""
@@ -88,24 +98,32 @@ def sweep() -> list[News]:
 
 
 def _clean(dead: Collection[ServerLease]) -> list[News]:
-    orphans = Connection.objects.filter(server__in=dead)
-    expired = Connection.objects.filter(expires_at__lte=Now())
-    news = _remove(list(orphans), "reaper") + _remove(list(expired), "expiry")
+    orphans = list(Connection.objects.filter(server__in=dead).order_by("server__renewed_at"))
+    # A whole night may lie between the end of the last process and the next one's start.
+    alive_at = {lease.boot_id: lease.renewed_at for lease in dead}
+    seen_at = {row.user_id: alive_at[row.server_id] for row in orphans}
+    over = Connection.objects.filter(expires_at__lte=Now())
+    expired = over.order_by("expires_at")[:EXPIRED_TOGETHER]  # the next turn has the next
+    news = _remove(orphans, "reaper", seen_at) + _remove(list(expired), "expiry", {})
     ServerLease.objects.filter(pk__in=[lease.pk for lease in dead]).delete()
     return news
 
 
-def _remove(rows: Collection[Connection], cause: metrics.RemovalCause) -> list[News]:
+def _remove(
+    rows: Collection[Connection], cause: metrics.RemovalCause, seen_at: Mapping[int, datetime]
+) -> list[News]:
     if not rows:
         return []
     students = locks.presences({row.user_id for row in rows if row.user_type == "student"})
     connection_records.remove([row.connection_id for row in rows])
     metrics.connections_removed(cause, len(rows))
     # Where a leave is due already, its grace began at a disconnect and is not cut short here.
-    return transitions.leave(row for row in students.values() if row.leave_due_at is None)
+    staying = (row for row in students.values() if row.leave_due_at is None)
+    return transitions.leave(staying, seen_at)
 
 
 def _insert(boot_id: str) -> None:
+    database_clock.follow()
     ServerLease.objects.create(
         boot_id=boot_id,
         host=socket.gethostname(),
@@ -116,7 +134,8 @@ def _insert(boot_id: str) -> None:
 
 
 def renew(boot_id: str) -> bool:
-    """Renew a lease on the database's clock; False when it is gone."""
+    """Renew a lease on the database's clock, which is looked at; False when it is gone."""
+    database_clock.follow()
     return bool(ServerLease.objects.filter(boot_id=boot_id).update(renewed_at=Now()))
 
 

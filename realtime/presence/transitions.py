@@ -3,74 +3,53 @@
 Every function returns what has to be announced once it has committed; nothing here publishes.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
+from msgspec.structs import replace
 
 from realtime.models import Presence
-from realtime.presence import class_rules, connection_records, locks, practice_sessions
-from realtime.presence.class_rules import Practice, Report, Student, StudentChange
-from speaktracker.clock import now, stamp
+from realtime.presence import (
+    class_history,
+    class_rules,
+    connection_records,
+    locks,
+    practice_sessions,
+)
+from realtime.presence.class_rules import Report, StudentChange
+from realtime.presence.news import Announcement, Moved, News, tutor_of
+from realtime.presence.presence_rows import CIRCUMSTANCES, STATE, set_row, student_of
+from speaktracker.clock import microseconds, now, stamp
 from speaktracker.db.bulk_update import update_many
-from speaktracker.roster.models import TutorStudent, User
-from speaktracker.roster.selectors import in_batches, tutors_of
-
-Membership = Literal["added", "removed"]
-PRACTICE_FIELDS = Practice.__struct_fields__
-_STATE = ("online", "in_class", "leave_due_at", *PRACTICE_FIELDS, "version", "tutor")
+from speaktracker.roster.models import User
+from speaktracker.roster.selectors import Placement, in_batches, placements_of, tutors_of
 
 
-@dataclass(frozen=True, slots=True)
-class Tutor:
-    """A tutor by id and address."""
-
-    user_id: int
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """A change to tell a tutor's dashboards; `membership` when it comes from the roster."""
-
-    tutor: Tutor | None
-    change: StudentChange
-    membership: Membership | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A student has another tutor, or none: their sockets and both tutors' dashboards must know."""
-
-    student_id: int
-    before: Tutor | None
-    after: Tutor | None
-
-
-News = Announcement | Moved
-
-
-def connect(presence: Presence, tutor: User, at: datetime) -> list[News]:
+def connect(
+    presence: Presence, placement: Placement, at: datetime, latest: Report | None = None
+) -> list[News]:
     """Count a new connection of a locked student, to be saved; a leave that was due is off."""
     # Seen for the first time: the tutor's dashboards have known of them since the mapping.
     first_time = presence.tutor is None and presence.version == 0
-    moved = _move(presence, tutor)
+    moved = _move(presence, placement.tutor)
     if moved:
-        connection_records.reassign({presence.student_id: tutor})
+        connection_records.reassign({presence.student_id: placement.tutor})
+    regrouped = _regroup(presence, placement.group)
     # A reload: whichever process finds the leave overdue looks again under this row's lock.
     presence.leave_due_at = None
-    change = class_rules.connect(student_of(presence), _version(presence), at)
+    change = class_rules.connect(student_of(presence), _version(presence), at, latest)
     if change:
-        _copy(presence, change.student)
-    return [*([] if first_time else moved), *_announce(presence, change)]
+        set_row(presence, change.student)
+    news = regrouped if change is None else _announce(presence, change)
+    return [*([] if first_time else moved), *news]
 
 
 def save(presences: Collection[Presence]) -> None:
     """Write locked rows back."""
-    update_many(presences, _STATE)
+    update_many(presences, STATE)
 
 
 @transaction.atomic
@@ -83,9 +62,10 @@ def disconnect(
     connection_records.remove(connection_ids)
     alive = connection_records.live_counts(locked)
     gone = [row for row in locked.values() if row.online and not alive[row.student_id]]
+    moment = now()
     for row in gone:
-        row.leave_due_at = now() + grace
-    update_many(gone, ("leave_due_at",))
+        row.disconnected_at, row.leave_due_at = moment, moment + grace
+    update_many(gone, ("disconnected_at", "leave_due_at"))
 
 
 @transaction.atomic
@@ -97,107 +77,120 @@ def leave_overdue() -> list[News]:
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
 
 
-def leave(presences: Iterable[Presence]) -> list[News]:
-    """Take locked students offline who have no live connection."""
+def leave(
+    presences: Iterable[Presence], seen_at: Mapping[int, datetime] | None = None
+) -> list[News]:
+    """Take locked students offline who have no live connection.
+
+    They were seen last when they disconnected, or at `seen_at`, by their ids.
+    """
     rows = {presence.student_id: presence for presence in presences}
     alive = connection_records.live_counts(rows)
+    last_seen = dict(seen_at or {})
     gone: list[int] = []
     news: list[News] = []
     for student_id, presence in rows.items():
+        if presence.leave_due_at and presence.disconnected_at:
+            last_seen[student_id] = presence.disconnected_at
         presence.leave_due_at = None
         change = class_rules.leave(student_of(presence), _version(presence))
         # Not only of this process: the last tab may be open on another one.
         if change and not alive[student_id]:
-            _copy(presence, change.student)
+            set_row(presence, change.student)
             gone.append(student_id)
             news += _announce(presence, change)
     practice_sessions.end(gone, now())
+    class_history.record_stays(news, last_seen)
     save(rows.values())
     return news
 
 
 @transaction.atomic
-def apply(reports: Collection[Report]) -> list[News]:
-    """Write status reports where they are newer than what is stored."""
+def apply(reports: Collection[Report], changes: Collection[Report] = ()) -> list[News]:
+    """Write status reports where they are newer than what is stored.
+
+    `changes` are earlier ones of the same students, which their history has to keep.
+    """
     presences = locks.presences({report.student_id for report in reports})
+    class_history.record_changes(reports, changes, presences)
     news: list[News] = []
     changed: dict[int, Presence] = {}
+    taken: list[Report] = []
     # Two tabs of a student are two reports of one batch; the later word is the one that stays.
-    for report in sorted(reports, key=lambda report: report.version):
-        presence = presences.get(report.student_id)
+    for numbered in sorted(reports, key=lambda report: report.version):
+        presence = presences.get(numbered.student_id)
         if presence is None:  # the student was deleted while the report waited
             continue
+        report = _in_order(numbered, presence)
+        taken.append(report)
         student = student_of(presence)
         change = class_rules.report(student, report) or class_rules.take_back(student, report)
         if change is None:
             continue
-        _copy(presence, change.student)
+        set_row(presence, change.student)
         changed[presence.student_id] = presence
         news += _announce(presence, change)
-    update_many(changed.values(), _STATE)
-    practice_sessions.record(reports, presences)
+    update_many(changed.values(), STATE)
+    class_history.record_stays(news)
+    practice_sessions.record(taken, presences)
     return news
 
 
 @transaction.atomic
 def reconcile(student_ids: Collection[int]) -> list[News]:
     """Bring students' presence and connections in line with who teaches them now."""
-    tutors = tutors_of(student_ids)
+    locked = locks.presences(student_ids)
+    # Under the locks: of two who bring a student in line, the later one reads the later mapping.
+    placements = placements_of(locked)
     news: list[News] = []
     moved: dict[int, Presence] = {}
-    for student_id, presence in locks.presences(student_ids).items():
-        before = presence.tutor_id
-        news += _move(presence, tutors.get(student_id))
+    changed: list[Presence] = []
+    for student_id, presence in locked.items():
+        before, version = presence.tutor_id, presence.version
+        placement = placements.get(student_id)
+        news += _move(presence, placement.tutor if placement else None)
+        news += _regroup(presence, placement.group if placement else "")
         if presence.tutor_id != before:
             moved[student_id] = presence
+        if presence.version != version:
+            changed.append(presence)
     # Nothing else of the row: a status that is journalled meanwhile must not be set back.
-    update_many(moved.values(), ("tutor", "version"))
+    update_many(changed, ("tutor", "version", "circumstances_version", "group"))
     connection_records.reassign({student_id: row.tutor for student_id, row in moved.items()})
     return news
 
 
-def reconcile_all() -> list[News]:
-    """Do the same for every student whose presence names another tutor than their mapping."""
-    moved = TutorStudent.objects.filter(student__presence__isnull=False).exclude(
-        student__presence__tutor=F("tutor")
-    )
-    unassigned = Presence.objects.filter(tutor__isnull=False, student__mapping__isnull=True)
-    ids = set(moved.values_list("student_id", flat=True))
-    ids.update(unassigned.values_list("student_id", flat=True))
-    return reconcile(ids)
-
-
 @transaction.atomic
 def part_from(person_ids: Collection[int]) -> list[News]:
-    """Part students and tutors, of whom one is about to be deleted and can still be named."""
+    """Part students and tutors, of whom one is about to be deleted and can still be named.
+
+    A student whom another tutor has taken over already moves there.
+    """
     involved = Presence.objects.filter(Q(student_id__in=person_ids) | Q(tutor_id__in=person_ids))
     news: list[News] = []
     parted: dict[int, Presence] = {}
     for batch in in_batches(involved.values_list("student_id", flat=True)):
         parted |= locks.presences(batch)
+    going = set(person_ids)
+    staying = tutors_of(parted.keys() - going)
+    after = {pk: tutor for pk, tutor in staying.items() if tutor.pk not in going}
     for presence in parted.values():
-        news += _move(presence, None)
-    update_many(parted.values(), _STATE)
+        news += _move(presence, after.get(presence.student_id))
+    update_many(parted.values(), STATE)
+    # The records of their sockets, which the tutor's address stands in.
+    for batch in in_batches(parted.keys() - going):
+        connection_records.reassign({pk: after.get(pk) for pk in batch})
     return news
 
 
-def student_of(presence: Presence) -> Student:
-    """Read a presence row as the classroom's student."""
-    practice = Practice(*(getattr(presence, field) for field in PRACTICE_FIELDS))
-    return Student(
-        student_id=presence.student_id,
-        email=presence.student.email,
-        name=presence.student.name,
-        online=presence.online,
-        in_class=presence.in_class,
-        practice=practice,
-        version=presence.version,
+def change(presence: Presence, **circumstances: Any) -> list[News]:
+    """Change what dashboards show of a locked student beside their practice, and save it."""
+    told = class_rules.change_circumstances(
+        student_of(presence), _version(presence), **circumstances
     )
-
-
-def tutor_of(user: User | None) -> Tutor | None:
-    """Name a tutor by id and address."""
-    return Tutor(user.pk, user.email) if user else None
+    set_row(presence, told.student)
+    update_many([presence], ("version", *CIRCUMSTANCES))
+    return _announce(presence, told)
 
 
 def _move(presence: Presence, tutor: User | None) -> list[News]:
@@ -217,18 +210,25 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     return [*news, Moved(presence.student_id, before, after)]
 
 
+def _in_order(report: Report, presence: Presence) -> Report:
+    """Number a report anew that came after what is stored, whose clock was ahead of this one."""
+    # Else a student who leaves a machine with a fast clock says nothing more until it is caught up.
+    if presence.online and report.version <= presence.practice_version > microseconds():
+        return replace(report, version=presence.practice_version + 1)
+    return report
+
+
+def _regroup(presence: Presence, group: str) -> list[News]:
+    if presence.group == group:
+        return []
+    told = class_rules.change_circumstances(student_of(presence), _version(presence), group=group)
+    set_row(presence, told.student)
+    return _announce(presence, told) if presence.online else []
+
+
 def _version(presence: Presence) -> int:
-    version, _moment = stamp(presence.version)
-    return version
+    return stamp(presence.version)[0]
 
 
 def _announce(presence: Presence, change: StudentChange | None) -> list[News]:
     return [Announcement(tutor_of(presence.tutor), change)] if change else []
-
-
-def _copy(presence: Presence, student: Student) -> None:
-    presence.online = student.online
-    presence.in_class = student.in_class
-    presence.version = student.version
-    for field in PRACTICE_FIELDS:
-        setattr(presence, field, getattr(student.practice, field))

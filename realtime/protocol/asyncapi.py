@@ -22,6 +22,7 @@ _BOTH = (
     server.ConnectionError,
     server.MessageError,
     server.Timeout,
+    server.TokenExpired,
     server.Ack,
     server.Pong,
 )
@@ -29,6 +30,7 @@ FROM: Mapping[Role, Messages] = {
     "student": (
         client.ConnectionMessage,
         client.StatusMessage,
+        client.HelpMessage,
         client.FeedbackAck,
         client.Ping,
     ),
@@ -40,7 +42,7 @@ FROM: Mapping[Role, Messages] = {
     ),
 }
 TO: Mapping[Role, Messages] = {
-    "student": (*_BOTH, server.FeedbackFrame),
+    "student": (*_BOTH, server.HelpFrame, server.FeedbackFrame),
     "tutor": (
         *_BOTH,
         server.StudentFrame,
@@ -61,6 +63,7 @@ _QUERY = {
     "user_type": "student or tutor; must be the type of the verified identity, when given.",
     "lang": "ko or en: the language of messages, before Accept-Language.",
     "batch": "1: several waiting changes may come as one frame with the action `updates`.",
+    "client": "Name and version of the program, such as my-app/1.0, for the operators' log.",
     "acks": "1: this client confirms feedback with `feedback_ack`.",
 }
 _HEADERS = {

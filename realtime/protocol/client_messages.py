@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from realtime.protocol.field_types import (
     FeedbackText,
+    HelpNote,
     MessageId,
     MessageIds,
     MessageType,
@@ -18,6 +19,7 @@ from realtime.protocol.field_types import (
     Role,
     Sentence,
     SessionId,
+    Skipped,
     Status,
     Timestamp,
 )
@@ -58,14 +60,25 @@ class StatusMessage(ClientMessage):
     user_email: str | UnsetType = UNSET
     current_sentence: Sentence = ""
     progress: Progress = 0
+    skipped: Skipped = 0
+    done: Skipped | UnsetType = UNSET
     timestamp: Timestamp | UnsetType = UNSET
 
 
+class HelpMessage(ClientMessage):
+    """A student asks their tutor for help, or does so no longer."""
+
+    type: Literal["help"]
+    action: Literal["ask", "withdraw"]
+    note: HelpNote = ""
+
+
 class DashboardMessage(ClientMessage):
-    """A tutor asks for `broadcast_all` again."""
+    """A tutor asks for `broadcast_all` again, or has seen that a student asks for help."""
 
     type: Literal["dashboard"]
-    action: Literal["refresh"]
+    action: Literal["refresh", "help_seen"]
+    student_email: Annotated[str, Meta(max_length=EMAIL_LENGTH)] | UnsetType = UNSET
 
 
 class FeedbackMessage(ClientMessage):

@@ -41,10 +41,13 @@ class CloseCode(IntEnum):
     CONNECTION_AGE = 4009, "the connection has reached the age of 24 hours"
     TOO_MANY_CONNECTIONS = 4010, "the user has as many sockets open as one user may have"
     UNAVAILABLE = 4011, "the database is away, so that nobody can be verified or recorded"
-    TOO_MANY_MESSAGES = 4013, "too many messages were refused as RATE_LIMITED within a minute"
+    TOO_MANY_MESSAGES = (
+        4013,
+        "a user had too many messages refused within a minute, or an address too many handshakes",
+    )
     IDLE_TIMEOUT = 4015, "no application message passed in either direction for 30 minutes"
     BAD_REQUEST = 4400, "the address is not the socket's"
-    INVALID_CREDENTIALS = 4401, "the identity cannot be verified, or was deactivated"
+    INVALID_CREDENTIALS = 4401, "the identity cannot be verified, or has ended"
     FORBIDDEN = 4403, "the user is neither student nor tutor"
     TUTOR_NOT_FOUND = 4404, "a student connects whom nobody teaches"
     REMOVED = 4499, "staff closed the connection, or deleted the person"

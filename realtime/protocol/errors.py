@@ -4,16 +4,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from realtime.protocol.codes import CloseCode, ErrorCode
-from speaktracker.exceptions import InvalidCredentials, Unavailable
+from speaktracker.exceptions import InvalidCredentials, NoRole, Unavailable
 
 
 class ConnectRefused(Exception):
-    """The connection cannot stand: the client is told `code`, then closed with `close_code`."""
+    """The connection cannot stand: the client is told `code`, then closed with `close_code`.
 
-    def __init__(self, code: ErrorCode, close_code: CloseCode) -> None:
+    The `reason` is for the log: who tries things out learns nothing of it.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        close_code: CloseCode,
+        *,
+        retry_after_ms: int | None = None,
+        reason: str = "",
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.close_code = close_code
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms
 
 
 class MessageRefused(Exception):
@@ -34,9 +46,10 @@ class MessageRefused(Exception):
         self.queued = queued
 
 
-def invalid_credentials() -> ConnectRefused:
+def invalid_credentials(reason: str = "") -> ConnectRefused:
     """Refuse an identity that cannot be verified."""
-    return ConnectRefused(ErrorCode.INVALID_CREDENTIALS, CloseCode.INVALID_CREDENTIALS)
+    code = ErrorCode.INVALID_CREDENTIALS
+    return ConnectRefused(code, CloseCode.INVALID_CREDENTIALS, reason=reason)
 
 
 def forbidden() -> ConnectRefused:
@@ -54,9 +67,18 @@ def too_many_connections() -> ConnectRefused:
     return ConnectRefused(ErrorCode.TOO_MANY_CONNECTIONS, CloseCode.TOO_MANY_CONNECTIONS)
 
 
-def unavailable() -> ConnectRefused:
+def too_often(wait_seconds: float) -> ConnectRefused:
+    """Refuse somebody who sent, or came, too often, until `wait_seconds` from now."""
+    return ConnectRefused(
+        ErrorCode.RATE_LIMITED,
+        CloseCode.TOO_MANY_MESSAGES,
+        retry_after_ms=int(wait_seconds * 1000) + 1,
+    )
+
+
+def unavailable(reason: str = "") -> ConnectRefused:
     """Refuse while the database is away."""
-    return ConnectRefused(ErrorCode.UNAVAILABLE, CloseCode.UNAVAILABLE)
+    return ConnectRefused(ErrorCode.UNAVAILABLE, CloseCode.UNAVAILABLE, reason=reason)
 
 
 @contextmanager
@@ -64,7 +86,11 @@ def refusing() -> Iterator[None]:
     """Refuse the connection whose identity cannot be verified, or cannot be looked up now."""
     try:
         yield
-    except InvalidCredentials:
-        raise invalid_credentials() from None
-    except Unavailable:
-        raise unavailable() from None
+    except InvalidCredentials as error:
+        # What the library says of a token: its signature, its time, what it is for.
+        detail = f": {error.__cause__}" if error.__cause__ else ""
+        raise invalid_credentials(f"{error}{detail}") from None
+    except NoRole:
+        raise forbidden() from None
+    except Unavailable as error:
+        raise unavailable(str(error)) from None

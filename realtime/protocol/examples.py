@@ -9,6 +9,7 @@ from realtime.protocol.codes import ErrorCode
 _AT = "2026-01-14T10:30:00.000Z"
 _STUDENT = "student@example.com"
 _TUTOR = "tutor@example.com"
+_JWT = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
 _MESSAGE_ID = "019bbc1e-5a40-7cc3-98c4-dc0c0c07398f"
 _DATA = server.StudentData(
     student_email=_STUDENT,
@@ -20,6 +21,11 @@ _DATA = server.StudentData(
     session_id="session_123",
     online=True,
     version=1768386600000000,
+    status_since=_AT,
+    progress_since=_AT,
+    came_at=_AT,
+    help=server.HelpData(_AT, "3번 문장", None),
+    group="3A",
 )
 
 EXAMPLES: tuple[Struct, ...] = (
@@ -30,6 +36,7 @@ EXAMPLES: tuple[Struct, ...] = (
         user_type="student",
         timestamp=_AT,
     ),
+    client.ConnectionMessage(type="connection", action="refresh", token=_JWT),
     client.StatusMessage(
         type="status",
         status="studying",
@@ -40,7 +47,10 @@ EXAMPLES: tuple[Struct, ...] = (
         timestamp=_AT,
         message_id="msg_123",
     ),
+    client.HelpMessage(type="help", action="ask", note="3번 문장"),
+    client.HelpMessage(type="help", action="withdraw"),
     client.DashboardMessage(type="dashboard", action="refresh"),
+    client.DashboardMessage(type="dashboard", action="help_seen", student_email=_STUDENT),
     client.FeedbackMessage(
         type="feedback",
         student_email=_STUDENT,
@@ -68,12 +78,14 @@ EXAMPLES: tuple[Struct, ...] = (
         queued=True,
     ),
     server.Timeout(ErrorCode.IDLE_TIMEOUT, "연결이 30분 동안 활동이 없어 종료되었습니다", _AT),
+    server.TokenExpired(_AT, "2026-01-14T10:30:25.000Z"),
     server.Ack("msg_123"),
     server.Pong(_AT),
     server.StudentFrame("update", _TUTOR, _DATA),
     server.StudentsFrame(
         "broadcast_all", _TUTOR, server.StudentsData(students=[_DATA], generated_at=_AT)
     ),
+    server.HelpFrame("asked", _AT),
     server.FeedbackFrame(
         from_=_TUTOR,
         student_email=_STUDENT,
@@ -83,5 +95,7 @@ EXAMPLES: tuple[Struct, ...] = (
         timestamp=_AT,
         message_id=_MESSAGE_ID,
     ),
-    server.FeedbackStatus(message_id=_MESSAGE_ID, student_email=_STUDENT, state="delivered"),
+    server.FeedbackStatus(
+        message_id=_MESSAGE_ID, student_email=_STUDENT, state="delivered", acknowledged=True
+    ),
 )

@@ -6,7 +6,13 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from realtime.protocol.codes import ErrorCode
-from realtime.protocol.field_types import FeedbackState, LeaveReason, MessageType, Status
+from realtime.protocol.field_types import (
+    FeedbackState,
+    HelpState,
+    LeaveReason,
+    MessageType,
+    Status,
+)
 
 
 class ConnectionSuccess(Struct, tag="connection_success", omit_defaults=True, kw_only=True):
@@ -17,6 +23,7 @@ class ConnectionSuccess(Struct, tag="connection_success", omit_defaults=True, kw
     user_email: str
     user_type: str
     tutor_email: str | UnsetType = UNSET
+    tutor_name: str | UnsetType = UNSET
     heartbeat_seconds: float
 
 
@@ -29,6 +36,7 @@ class ConnectionError(  # noqa: A001 - the name on the wire
     message: str
     timestamp: str
     original_message_id: str | UnsetType = UNSET
+    retry_after_ms: int | UnsetType = UNSET
 
 
 class MessageError(Struct, tag="message_error", omit_defaults=True, kw_only=True):
@@ -51,6 +59,13 @@ class Timeout(Struct, tag="timeout"):
     timestamp: str
 
 
+class TokenExpired(Struct, tag="token_expired"):
+    """The socket's token has run out: it closes at `closes_at` unless a fresh one comes."""
+
+    timestamp: str
+    closes_at: str
+
+
 class Ack(Struct, tag="ack"):
     """A message that carried a `message_id` was carried out."""
 
@@ -61,6 +76,33 @@ class Pong(Struct, tag="pong"):
     """The answer to `ping`."""
 
     timestamp: str
+
+
+class HelpData(Struct):
+    """What a student asks, and whether their tutor has seen it."""
+
+    asked_at: str
+    note: str
+    seen_at: str | None
+
+
+class LastFeedback(Struct):
+    """The last feedback that a student was given by this tutor, and how far it has come."""
+
+    message_id: str
+    state: FeedbackState
+    timestamp: str
+
+
+class LentBy(Struct):
+    """Whose student it is who is lent to the dashboard's tutor, through the day `until`.
+
+    The day is the school's, as 2026-01-14.
+    """
+
+    tutor_email: str
+    tutor_name: str
+    until: str
 
 
 class StudentData(Struct, omit_defaults=True, kw_only=True):
@@ -78,6 +120,16 @@ class StudentData(Struct, omit_defaults=True, kw_only=True):
     session_id: str | None
     online: bool
     version: int
+    status_since: str | None
+    progress_since: str | None
+    help: HelpData | None
+    group: str
+    came_at: str | UnsetType = UNSET
+    skipped: int = 0
+    # Absent of a tutor's own students.
+    lent_by: LentBy | UnsetType = UNSET
+    # In a snapshot only: `feedback_status` frames tell of later ones.
+    last_feedback: LastFeedback | UnsetType | None = UNSET
     reason: LeaveReason | UnsetType = UNSET
 
 
@@ -106,6 +158,13 @@ class StudentsFrame(Struct, tag_field="type", tag="dashboard", omit_defaults=Tru
     parts: int | UnsetType = UNSET
 
 
+class HelpFrame(Struct, tag="help"):
+    """What has become of a student's question, for all their sockets."""
+
+    state: HelpState
+    timestamp: str
+
+
 class FeedbackFrame(Struct, tag="feedback", omit_defaults=True, kw_only=True):
     """Feedback as the student receives it."""
 
@@ -116,16 +175,21 @@ class FeedbackFrame(Struct, tag="feedback", omit_defaults=True, kw_only=True):
     message_type: MessageType
     timestamp: str
     message_id: str
+    from_name: str | UnsetType = UNSET
     audio_url: str | UnsetType = UNSET
     speak: bool | UnsetType = UNSET
 
 
 class FeedbackStatus(Struct, tag="feedback_status", omit_defaults=True, kw_only=True):
-    """How far one feedback has come, for the tutor's dashboards."""
+    """How far one feedback has come, for the tutor's dashboards.
+
+    `delivered` is no more than written to a connection: it is only sent until `acknowledged`.
+    """
 
     message_id: str
     student_email: str
     state: FeedbackState
+    acknowledged: bool
     original_message_id: str | UnsetType = UNSET
 
 
@@ -134,10 +198,12 @@ ServerMessage = (
     | ConnectionError
     | MessageError
     | Timeout
+    | TokenExpired
     | Ack
     | Pong
     | StudentFrame
     | StudentsFrame
+    | HelpFrame
     | FeedbackFrame
     | FeedbackStatus
 )

@@ -8,9 +8,11 @@ from realtime.protocol.errors import MessageRefused, invalid_credentials
 from realtime.protocol.server_messages import Pong, encode
 from realtime.socket_commands.command_table import command
 from realtime.sockets.live_connection import LiveConnection
-from speaktracker.auth import tokens
+from speaktracker import db
+from speaktracker.auth import bearer_tokens
+from speaktracker.auth.validity.selectors import holder_of
 from speaktracker.clock import now, wire
-from speaktracker.exceptions import InvalidCredentials
+from speaktracker.exceptions import InvalidCredentials, NoRole
 from speaktracker.text import normal_email
 
 
@@ -22,7 +24,7 @@ async def greet_or_refresh(connection: LiveConnection, message: ConnectionMessag
         if getattr(message, field) is UNSET:
             raise MessageRefused(ErrorCode.INVALID_MESSAGE, path=f"$.{field}")
     if message.action == "refresh" and message.token is not UNSET:
-        take_fresh_token(connection, message.token)
+        await take_fresh_token(connection, message.token)
     if message.user_email is not UNSET and normal_email(message.user_email) != connection.email:
         raise invalid_credentials()
     if message.user_type not in (UNSET, connection.user_type):
@@ -30,15 +32,17 @@ async def greet_or_refresh(connection: LiveConnection, message: ConnectionMessag
     connection.welcome()
 
 
-def take_fresh_token(connection: LiveConnection, token: str) -> None:
+async def take_fresh_token(connection: LiveConnection, token: str) -> None:
     """Let the socket stand for as long as `token` of the same user does; raises ConnectRefused."""
     try:
-        claims = tokens.verify(token)
-    except InvalidCredentials:
+        credentials = await bearer_tokens.verify_in_loop(token)
+    except (InvalidCredentials, NoRole):
         raise invalid_credentials() from None
-    if claims.user_id != connection.user_id:
+    if credentials.user_id != connection.user_id or await db.read(holder_of, credentials) is None:
         raise invalid_credentials()
-    connection.token_expires_at = claims.expires_at
+    # A socket of a session ends with that session, whatever else its client shows.
+    if connection.credentials.session_key is None:
+        connection.credentials = credentials
 
 
 @command("ping", Ping, "student", "tutor")

@@ -9,15 +9,17 @@ from django.conf import settings
 from msgspec import UNSET
 
 from realtime.protocol.client_messages import ClientMessage
-from realtime.protocol.codes import CloseCode, ErrorCode
+from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import ConnectRefused, MessageRefused
 from realtime.protocol.server_messages import Ack, encode
 from realtime.socket_commands.bad_messages import EXPECTED, refusal_of
 from realtime.socket_commands.command_table import TABLES, Command
 from realtime.socket_commands.envelope import peek, size_in_bytes
+from realtime.socket_commands.session_use import is_use
 from realtime.sockets.allowances import rate_limited
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import logs, metrics
+from speaktracker.clock import now
 
 UNKNOWN = "unknown"
 
@@ -27,6 +29,8 @@ _sampler = logs.Sampler(settings.LOG_MESSAGES_PER_SECOND)
 
 async def handle(connection: LiveConnection, raw: str | bytes) -> None:
     """Carry one frame out, or answer with its error; never raises but when cancelled."""
+    if (shared := connection.allowance.shared) is not None:
+        await shared.ready()
     incoming = Incoming(connection, raw)
     try:
         found, message = incoming.read()
@@ -56,6 +60,8 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return False
     if not found.immediate.is_ready(connection, message):
+        return False
+    if (shared := connection.allowance.shared) is not None and not shared.is_ready():
         return False
     incoming.type = found.name
     incoming.message_id = message.message_id or None
@@ -130,13 +136,13 @@ class Incoming:
             refused = refusal_of(error)
             connection.refuse(refused, self.message_id)
             code = refused.code
-            if code is ErrorCode.RATE_LIMITED and connection.allowance.count_refusal():
-                connection.close(CloseCode.TOO_MANY_MESSAGES)
+            if code is ErrorCode.RATE_LIMITED and (left := connection.allowance.count_refusal()):
+                connection.cool_down(left)
         if code is not ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
             metrics.error_answered(code)
             metrics.handled(self.type, "error").inc()
         bug = not isinstance(error, EXPECTED)
-        self._log("error", logging.ERROR if bug else logging.INFO, error if bug else None, code)
+        self._log("error", logging.ERROR if bug else logging.WARNING, error if bug else None, code)
 
     def succeed(self, found: Command[Any], message: ClientMessage) -> None:
         """Acknowledge what asked for it, and count and log the message."""
@@ -144,6 +150,8 @@ class Incoming:
             # The message itself was activity, or it was none, as a ping.
             self.connection.write_queue.put_inactive(encode(Ack(message.message_id)))
         found.handled.inc()
+        if self.connection.credentials.session_is_shared and is_use(message):
+            self.connection.session_used_at = now()
         if stands_for := _sampler.take():
             self._log("success", stands_for=stands_for)
 

@@ -12,6 +12,8 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, WebSocketScope
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
+from speaktracker.exceptions import SocketClosed
+
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
     """Read one socket, event after event."""
@@ -27,7 +29,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         try:
             while True:
                 await self.dispatch(await receive())
-        except StopConsumer:
+        except (StopConsumer, SocketClosed):  # gone, or found gone while it was let in or refused
             pass
         finally:
             await asyncio.shield(self.leave())

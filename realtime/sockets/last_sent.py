@@ -30,12 +30,15 @@ class LastSent:
 
     def __init__(self) -> None:
         self._sent: dict[int, SentStudent] = {}
+        # As the last snapshot had them.
+        self._groups: dict[int, str] = {}
 
     def seed(self, students: Iterable[Student]) -> None:
         """Remember a whole snapshot that is sent; what was newer before stays known."""
         before = self._sent
-        self._sent = {}
+        self._sent, self._groups = {}, {}
         for student in students:
+            self._groups[student.student_id] = student.circumstances.group
             known = before.get(student.student_id)
             # An update may be ahead of the SQL that the snapshot was read from.
             if known is None or known.version < student.version:
@@ -47,9 +50,18 @@ class LastSent:
         known = self._sent.get(student.student_id)
         return known.event if known is not None and known.version > student.version else None
 
+    def is_of(self, students: Iterable[Student]) -> bool:
+        """Tell whether these are the students on this dashboard, in the groups that were sent."""
+        groups = {student.student_id: student.circumstances.group for student in students}
+        return groups.keys() == self._sent.keys() and groups == self._groups
+
     def is_on_roster(self, student_id: int) -> bool:
         """Tell whether the student is one of this dashboard's."""
         return student_id in self._sent
+
+    def is_any_on_roster(self, student_ids: Iterable[int]) -> bool:
+        """Tell whether one of these students at least is this dashboard's."""
+        return not self._sent.keys().isdisjoint(student_ids)
 
     def add(self, student_id: int) -> None:
         """Put a student on the roster who was just assigned; a join may follow."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.broadcast.publish import send
-from realtime.presence.transitions import Tutor
+from realtime.presence.news import Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import logs
@@ -49,29 +49,28 @@ def layer_event(*names: str) -> Callable[[Handler], Handler]:
     return register
 
 
-@layer_event("student.changed")
-def learn_change(connection: LiveConnection, event: Event) -> None:
-    """Learn what another tab, or another process, made of this student."""
-    connection.learn(event["version"], event["in_class"])
-
-
 @layer_event("student.moved")
 def learn_tutor(connection: LiveConnection, event: Event) -> None:
     """Learn who teaches this student now."""
     tutor_id = event["tutor_id"]
-    connection.tutor = None if tutor_id is None else Tutor(tutor_id, event["tutor_email"])
+    # The release before this one says no name.
+    name = event.get("tutor_name") or ""
+    connection.tutor = None if tutor_id is None else Tutor(tutor_id, event["tutor_email"], name)
+    # Of two moves the news may come in either order: the next look reads which one stands.
+    connection.recheck_at = 0.0
 
 
-@layer_event("user.renamed")
-def learn_name(connection: LiveConnection, event: Event) -> None:
-    """Learn a person's new name."""
-    connection.name = event["name"]
+@layer_event("user.elsewhere")
+def count_with_others(connection: LiveConnection, _event: Event) -> None:
+    """Count this user's messages together with the other processes that hold sockets of theirs."""
+    connection.allowance.share(connection.user_id, connection.process.messages)
 
 
 @layer_event("socket.close")
 def close_socket(connection: LiveConnection, event: Event) -> None:
-    """Close on behalf of staff."""
-    connection.close(CloseCode(event["code"]))
+    """Close on behalf of staff, who may have said why."""
+    # The release before this one says no reason.
+    connection.close(CloseCode(event["code"]), event.get("reason", ""))
 
 
 @layer_event("message.deliver")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,28 +12,36 @@ from msgspec import UNSET
 
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
-from realtime.presence.class_rules import Report
+from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances
+from realtime.presence.class_rules import NO_PRACTICE, Report, Student
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.transitions import Tutor
+from realtime.presence.news import Tutor
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.error_texts import text_of
-from realtime.protocol.errors import ConnectRefused, MessageRefused
+from realtime.protocol.errors import ConnectRefused, MessageRefused, too_often
+from realtime.protocol.field_types import HelpState
 from realtime.protocol.server_messages import (
     ConnectionError,  # noqa: A004 - the name on the wire
     ConnectionSuccess,
+    HelpFrame,
     MessageError,
     Timeout,
+    TokenExpired,
+    encode,
 )
 from realtime.sockets.allowances import allowance_of, bytes_allowance
 from realtime.sockets.live_dashboard import Dashboard
 from realtime.sockets.ordered_feedback import OrderedFeedback
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import logs
+from speaktracker.auth.credentials import Credentials
 from speaktracker.clock import now, wire
 from speaktracker.exceptions import Unavailable
 
 # Work that goes on beside the socket, such as a delivery that waits for its confirmation.
 SPAWNED_BOUND = 32
+# Who is closed for too many messages would be back at another process before SQL has it.
+COOLDOWN_RECORD_SECONDS = 1.0
 
 
 class LiveConnection:
@@ -46,7 +55,7 @@ class LiveConnection:
         process: ProcessState,
         *,
         language: str,
-        token_expires_at: float | None,
+        credentials: Credentials,
     ) -> None:
         self.connection_id = address.connection_id
         self.channel = address.channel
@@ -57,19 +66,35 @@ class LiveConnection:
         self.tutor: Tutor | None = admitted.tutor
         self.in_class = bool(admitted.student and admitted.student.in_class)
         self.version = admitted.student.version if admitted.student else 0
+        # The latest status, of before this socket to begin with, and since when it stands.
+        self.practice = admitted.student.practice if admitted.student else NO_PRACTICE
+        self.since = admitted.student.since if admitted.student else NEVER
+        self.circumstances = (
+            admitted.student.circumstances if admitted.student else NO_CIRCUMSTANCES
+        )
         self.reported: Report | None = None
         self.write_queue = write_queue
         self.process = process
         self.language = language
-        self.token_expires_at = token_expires_at
-        self.opened_at = time.monotonic()
-        self.close_code: CloseCode | None = None
+        self.credentials = credentials
+        # When its person last did something that keeps a shared computer's session, until noted.
+        self.session_used_at: datetime | None = None
+        self._told_of_end: float | None = None
+        self.opened_at, self.connected_at = time.monotonic(), now()
+        # Who connected, as the Management API tells it.
+        self.source_ip = self.user_agent = ""
+        # When to look again at what it stands on (monotonic seconds): soon, since its person may
+        # have changed while it opened; then when its session expires.
+        self.recheck_at = 0.0
+        self.close_code: int | None = None
+        self.close_reason = ""
         self.dashboard: Dashboard | None = None
         self.ordered_feedback: OrderedFeedback | None = None
         self.message_bytes = settings.LIMITS.client_message_bytes
         self.allowance = allowance_of(self.user_id)
         self.bytes_allowance = bytes_allowance()
         self.in_order = asyncio.Lock()
+        self._cooldown_begun = False
         self._spawned: set[asyncio.Task[None]] = set()
 
     def learn(self, version: int, in_class: bool) -> None:
@@ -77,6 +102,35 @@ class LiveConnection:
         if version >= self.version:
             self.version = version
             self.in_class = in_class
+
+    def learn_student(self, student: Student) -> None:
+        """Learn what a transition that this very socket caused made of its student."""
+        self.learn(student.version, student.in_class)
+        self.learn_circumstances(student.circumstances)
+
+    def learn_circumstances(self, circumstances: Circumstances) -> bool:
+        """Learn what dashboards are shown beside the practice, and say what it means for help.
+
+        False for what is no news.
+        """
+        if circumstances.version <= self.circumstances.version:
+            return False
+        before, call = self.circumstances.help, circumstances.help
+        self.circumstances = circumstances
+        if call is not None:
+            if before != call:
+                self.show_help(call.state, call.at)
+        elif before is not None and before.is_open:
+            self.show_help("withdrawn", now())
+        return True
+
+    def show_help(self, state: HelpState, at: datetime) -> None:
+        """Say what has become of the student's question."""
+        self.write_queue.send(HelpFrame(state, wire(at)))
+
+    def log(self, **fields: Any) -> None:
+        """Write a line of this connection into the log, with what is said of it."""
+        logs.event("connection", connection_id=self.connection_id, user_email=self.email, **fields)
 
     def welcome(self) -> None:
         """Say that the connection stands."""
@@ -87,6 +141,7 @@ class LiveConnection:
                 user_email=self.email,
                 user_type=self.user_type,
                 tutor_email=self.tutor.email if self.tutor else UNSET,
+                tutor_name=(self.tutor.name if self.tutor else "") or UNSET,
                 heartbeat_seconds=settings.LIMITS.heartbeat_seconds,
             )
         )
@@ -108,8 +163,30 @@ class LiveConnection:
 
     def expel(self, refused: ConnectRefused, message_id: str | None) -> None:
         """Say that the connection may not stand any longer, and close it."""
-        self.write_queue.send(connection_error(refused.code, self.language, message_id))
+        self.write_queue.send(connection_error(refused, self.language, message_id))
         self.close(refused.close_code)
+
+    def ask_for_fresh_token(self) -> None:
+        """Say, once for each token, that it has run out, and when the socket closes without one."""
+        end = self.credentials.expires_at
+        if end is not None and end != self._told_of_end:
+            self._told_of_end = end
+            closes_at = datetime.fromtimestamp(end + settings.LIMITS.token_grace_seconds, UTC)
+            self.write_queue.put_inactive(encode(TokenExpired(wire(now()), wire(closes_at))))
+
+    def cool_down(self, seconds: float) -> None:
+        """Close for too many refusals, once no process lets this user in for so long."""
+        if self._cooldown_begun:
+            return
+        self._cooldown_begun = True
+        recorded = self.process.cooldowns.begin(self.user_id, seconds)
+
+        async def close_once_recorded() -> None:
+            await asyncio.wait([recorded], timeout=COOLDOWN_RECORD_SECONDS)
+            self.expel(too_often(seconds), None)
+
+        if not self.spawn(close_once_recorded()):
+            self.expel(too_often(seconds), None)
 
     def time_out(self) -> None:
         """Say that the socket was silent for too long, and close it."""
@@ -118,9 +195,10 @@ class LiveConnection:
         self.write_queue.send(Timeout(ErrorCode.IDLE_TIMEOUT, text, wire(now())))
         self.close(CloseCode.IDLE_TIMEOUT)
 
-    def close(self, code: CloseCode) -> None:
-        """Close once what is queued has been written; the first reason counts."""
-        self.close_code = self.close_code or code
+    def close(self, code: int, reason: str = "") -> None:
+        """Close once what is queued has been written; the first code counts, with its reason."""
+        if self.close_code is None:
+            self.close_code, self.close_reason = code, reason
         self.write_queue.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -152,7 +230,14 @@ class LiveConnection:
 
 
 def connection_error(
-    code: ErrorCode, language: str, message_id: str | None = None
+    refused: ConnectRefused, language: str, message_id: str | None = None
 ) -> ConnectionError:
     """Write a `connection_error` in the client's language."""
-    return ConnectionError(code, text_of(code, language), wire(now()), message_id or UNSET)
+    wait = refused.retry_after_ms
+    return ConnectionError(
+        refused.code,
+        text_of(refused.code, language),
+        wire(now()),
+        message_id or UNSET,
+        UNSET if wait is None else wait,
+    )

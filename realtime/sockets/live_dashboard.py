@@ -6,17 +6,23 @@ docs/architecture.md, "The way of a status", tells the whole way that ends here.
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
 
 from realtime.broadcast import dashboard_frames, publish
+from realtime.broadcast.dashboard_frames import data_of, text_as
+from realtime.broadcast.lent_frames import marked
 from realtime.per_process.status_journal import Journal
 from realtime.presence.class_rules import Student, StudentChange
+from realtime.presence.news import Tutor
 from realtime.presence.snapshot import read_by_id, read_students
-from realtime.presence.transitions import Tutor
+from realtime.protocol.server_messages import LastFeedback
+from realtime.sockets.feedback_states import FeedbackStates
 from realtime.sockets.last_sent import LastSent
+from realtime.sockets.lent_students import LentStudents
+from realtime.sockets.message_source import messages
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import db, metrics
 from speaktracker.clock import now, wire
@@ -27,27 +33,26 @@ Spawn = Callable[[Coroutine[Any, Any, None]], bool]
 
 # How often a change of a student who is not on the roster may have the roster read again.
 ROSTER_READ_SECONDS = 2
+# How many changes may wait for a snapshot that is being read; with more it is read once again.
+HELD_BOUND = 10_000
 
 
 class Dashboard:
     """What one dashboard shows; changes reach it through `on_event`, in its socket's loop."""
 
     def __init__(
-        self,
-        tutor: Tutor,
-        connection_id: str,
-        write_queue: WriteQueue,
-        journal: Journal,
-        spawn: Spawn,
+        self, tutor: Tutor, write_queue: WriteQueue, journal: Journal, spawn: Spawn
     ) -> None:
         """Show `tutor` their students; `spawn` lets work go on beside the socket."""
         self._tutor = tutor
-        self._connection_id = connection_id
         self._subscription: Subscription | None = None
+        self._is_closed = False
         self._write_queue = write_queue
         self._journal = journal
         self._spawn = spawn
         self._last_sent = LastSent()
+        self._lent = LentStudents(tutor, self.on_event)
+        self.feedback = FeedbackStates(write_queue)
         self._seeded = False
         # While a snapshot is on its way, changes wait here and then pass by version. Before the
         # first one everything waits: nothing may be shown that the snapshot then takes back.
@@ -57,25 +62,36 @@ class Dashboard:
         self._loading = asyncio.Lock()
         self._asked = self._served = 0
         self._load_is_due = False
+        # A reader who is behind has one snapshot waiting at most; who asks meanwhile is served by
+        # one that is read when that one has gone out, and so is newer.
+        self._snapshot_waits = self._load_when_written = False
         self._roster_read_at = 0.0
         self.check_at = 0.0
 
     async def subscribe(self) -> None:
         """Hear from now on what is published for the tutor's dashboards; end it with `close`."""
         self._subscription = await Subscription.open("dashboard.")
+        if self._is_closed:  # the socket ended meanwhile
+            self._subscription.close()
         await self._subscription.join(publish.dashboards_group(self._tutor.user_id))
         self._subscription.start(self.on_event)
 
     def close(self) -> None:
         """Hear nothing more; harmless to repeat."""
+        self._is_closed = True
+        self._lent.close()
         if self._subscription is not None:
             self._subscription.close()
 
     async def load(self) -> None:
         """Send `broadcast_all`, once for all who ask before it begins. Raises Unavailable.
 
-        Joins and leaves that the dashboard has missed come first.
+        Joins and leaves that the dashboard has missed come first. While an earlier snapshot still
+        waits to be written, this one is read and sent after it.
         """
+        if self._snapshot_waits:
+            self._load_when_written = True
+            return
         self._asked += 1
         mine = self._asked
         async with self._loading:
@@ -96,12 +112,23 @@ class Dashboard:
         if self._held is not None:
             return
         self._plan_check()
-        students = await db.read(read_students, self._tutor.user_id)
-        if {student.student_id for student in students} != self._last_sent.roster():
+        students, lent = await db.read(read_students, self._tutor.user_id)
+        if not (self._last_sent.is_of(students) and self._lent.is_of(lent)):
             await self.load()
             return
         for change in self._last_sent.missing(students):
             self._show(change)
+
+    def shows_any(self, student_ids: Iterable[int]) -> bool:
+        """Tell whether one of these students at least stands on this dashboard."""
+        return self._last_sent.is_any_on_roster(student_ids)
+
+    async def follow_roster(self) -> None:
+        """Send everything again if the roster is another one than was sent. Raises Unavailable."""
+        # A snapshot that is on its way may have been read before the change.
+        async with self._loading:
+            pass
+        await self.check()
 
     def on_event(self, event: Event) -> None:
         """Show what was published for the tutor's dashboards, if it is news here."""
@@ -109,12 +136,16 @@ class Dashboard:
         if kind == "dashboard.student":
             if self._held is None:
                 self._on_student(event)
-            else:
+            elif len(self._held) < HELD_BOUND:
                 self._held.append(event)
+            else:
+                self._load_when_written = True
         elif kind == "dashboard.roster":
             self.load_soon()
-        elif kind == "dashboard.text" and event["but_not_to"] != self._connection_id:
-            self._write_queue.put(event["text"])
+        elif kind == "dashboard.feedback":
+            self.feedback.show(event)
+        elif kind == "dashboard.lent":
+            self._spawn(self.follow_roster())
 
     def _on_student(self, event: Event) -> None:
         student_id: int = event["student"]
@@ -127,28 +158,21 @@ class Dashboard:
             return
         received = event["received"]
         written = metrics.status_delay(received) if received else None
+        text: str = event["text"]
+        if action != event["action"]:
+            text = text_as(action, event, self._tutor.email)
         if action != "update":
-            self._write_queue.put_transition(student_id, self._text_as(action, event), written)
+            self._write_queue.put_transition(student_id, text, written)
         elif self._write_queue.merges:
-            self._write_queue.put_update(student_id, _data_of(event), written)
+            self._write_queue.put_update(student_id, data_of(event), written)
         else:
-            text = event["text"] if event["action"] == "update" else self._text_as(action, event)
             self._write_queue.put_update(student_id, text, written)
         if membership == "removed":
             self._last_sent.remove(student_id)
 
-    def _text_as(self, action: str, event: Event) -> str:
-        """Write an event as `action`, which is not its own where this dashboard missed another."""
-        text: str = event["text"]
-        if action == event["action"]:
-            return text
-        data = _data_of(event)
-        if action == "student_left":
-            data = f'{data[:-1]},"reason":"finished"}}'
-        return f"{dashboard_frames.head(self._tutor.email, action)}{data}}}"
-
     def _show(self, change: StudentChange) -> None:
         data = dashboard_frames.student_json(change.student, change.reason)
+        data = marked(data, self._lent.of(change.student.student_id))
         if change.action == "update" and self._write_queue.merges:
             self._write_queue.put_update(change.student.student_id, data)
             return
@@ -161,15 +185,16 @@ class Dashboard:
     async def _load(self) -> None:
         held = self._held = self._held or []
         try:
-            # What other processes have not journalled yet comes as updates, held until then.
-            publish.ask_journals(self._tutor.user_id, self._journal.name)
-            await self._journal.flush()
-            students = await db.read(read_students, self._tutor.user_id)
+            students, lent = await self._lent.read_students(self._journal)
+            source = messages()
+            last = await db.read(source.last_given, self._tutor.user_id, lent) if source else {}
             if self._seeded:
                 await self._send_missed(students)
-            data = [self._newest_data(student) for student in students]
+            data = [self._newest_data(one, last.get(one.student_id)) for one in students]
+            self._snapshot_waits = True
             self._write_queue.put_snapshot(
-                dashboard_frames.snapshot(self._tutor.email, data, wire(now()))
+                dashboard_frames.snapshot(self._tutor.email, data, wire(now())),
+                self._note_snapshot_written,
             )
             self._last_sent.seed(students)
             self._seeded = True
@@ -180,10 +205,19 @@ class Dashboard:
             for event in held:
                 self._on_student(event)
 
-    def _newest_data(self, student: Student) -> str:
+    def _note_snapshot_written(self, success: bool) -> None:
+        self._snapshot_waits = False
+        if self._load_when_written and success:
+            self._load_when_written = False
+            self.load_soon()
+
+    def _newest_data(self, student: Student, last: LastFeedback | None) -> str:
         # Another process may not have journalled yet what this dashboard has shown already.
         newer = self._last_sent.newer_than(student)
-        return _data_of(newer) if newer else dashboard_frames.student_json(student)
+        told = newer.get("told", newer) if newer else None
+        data = data_of(told) if told else dashboard_frames.student_json(student)
+        data = marked(data, self._lent.of(student.student_id))
+        return dashboard_frames.with_last_feedback(data, last)
 
     async def _send_missed(self, students: Sequence[Student]) -> None:
         gone = self._last_sent.roster() - {student.student_id for student in students}
@@ -207,8 +241,3 @@ class Dashboard:
         # Spread, so that the dashboards of a process do not read all at once.
         seconds = settings.LIMITS.dashboard_check_seconds * random.uniform(0.6, 0.9)
         self.check_at = time.monotonic() + seconds
-
-
-def _data_of(event: Event) -> str:
-    text: str = event["text"]
-    return text[event["data_at"] : -1]

@@ -8,14 +8,16 @@ from realtime.broadcast.dashboard_frames import updates
 from realtime.per_process.process_state import this_process
 from realtime.presence.admission import Admitted
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.transitions import Tutor
+from realtime.presence.news import Tutor
 from realtime.protocol.codes import ErrorCode
 from realtime.protocol.errors import MessageRefused
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.live_dashboard import Dashboard
 from realtime.sockets.message_source import messages
 from realtime.sockets.ordered_feedback import OrderedFeedback
-from realtime.sockets.write_queue import Merging, Send, WriteQueue
+from realtime.sockets.queued_frame import Merging, QueueBounds
+from realtime.sockets.write_queue import Send, WriteQueue
+from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.handshake import Handshake
 from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import UserType
@@ -32,7 +34,9 @@ def write_queue_of(
     merging = None
     if admitted.user_type == UserType.TUTOR and handshake.query("batch") == "1":
         merging = Merging(partial(updates, admitted.email), BATCH_SECONDS)
-    return WriteQueue(send, settings.LIMITS.dashboard_queue_frames, text_writer, merging)
+    limits = settings.LIMITS
+    bounds = QueueBounds(limits.dashboard_queue_frames, limits.dashboard_queue_bytes)
+    return WriteQueue(send, bounds, text_writer, merging)
 
 
 def set_up(
@@ -41,7 +45,7 @@ def set_up(
     write_queue: WriteQueue,
     *,
     language: str,
-    token_expires_at: float | None,
+    credentials: Credentials,
 ) -> LiveConnection:
     """Make the live connection of an admitted socket."""
     process = this_process()
@@ -51,14 +55,12 @@ def set_up(
         write_queue,
         process,
         language=language,
-        token_expires_at=token_expires_at,
+        credentials=credentials,
     )
     source = messages()
     if admitted.user_type == UserType.TUTOR:
-        tutor = Tutor(admitted.user_id, admitted.email)
-        connection.dashboard = Dashboard(
-            tutor, address.connection_id, write_queue, process.journal, connection.spawn
-        )
+        tutor = Tutor(admitted.user_id, admitted.email, admitted.name)
+        connection.dashboard = Dashboard(tutor, write_queue, process.journal, connection.spawn)
     elif source is not None:
         connection.ordered_feedback = OrderedFeedback(
             admitted.user_id, write_queue, source, admitted.feedback_sequence
@@ -68,6 +70,9 @@ def set_up(
 
 async def send_what_waits(connection: LiveConnection, *, acknowledges: bool) -> None:
     """Give a new connection the snapshot, or its undelivered messages."""
+    call = connection.circumstances.help
+    if call is not None and call.is_open:
+        connection.show_help(call.state, call.at)
     try:
         if connection.dashboard:
             await connection.dashboard.load()

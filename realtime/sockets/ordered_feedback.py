@@ -30,7 +30,14 @@ class OrderedFeedback:
         self._source = source
         self._last = last
         self._order = asyncio.Lock()
-        self._replay_begun = False
+        self._is_replayed = False
+        # Whether the client acknowledges, while what waited for it could not be read.
+        self._owed_replay: bool | None = None
+
+    @property
+    def owes_replay(self) -> bool:
+        """Tell whether what waited for this connection is still to be written."""
+        return self._owed_replay is not None
 
     def note_ack(self) -> None:
         """Note that one of the expected acknowledgements has come."""
@@ -39,13 +46,12 @@ class OrderedFeedback:
     async def replay(self, acknowledges: bool) -> None:
         """Write what nobody has confirmed before this connection stood."""
         async with self._order:
-            self._replay_begun = True
-            await self._write(await self._source.undelivered(self._user_id, acknowledges))
+            await self._replay(acknowledges)
 
     def try_receive(self, message: NumberedMessage) -> bool:
         """Write a pushed message that is the next one; False when anything has to be waited for."""
         # A push that was waiting when the socket opened must not overtake what is replayed to it.
-        is_free = self._replay_begun and not self._order.locked()
+        is_free = self._is_replayed and not self._order.locked()
         is_next = is_free and message.sequence == self._last + 1
         if not is_next or not self._write_queue.try_write(message.text):
             return False
@@ -55,6 +61,7 @@ class OrderedFeedback:
     async def receive(self, message: NumberedMessage) -> bool:
         """Write a pushed message in its turn; True when it stands written, now or before."""
         async with self._order:
+            await self._make_up_for_replay()
             if message.sequence == self._last + 1:
                 return await self._write_one(message)
             if message.sequence > self._last:
@@ -62,13 +69,30 @@ class OrderedFeedback:
             return message.sequence <= self._last
 
     async def catch_up(self) -> None:
-        """Write what a lost push left out, and confirm what was written but not remembered."""
+        """Write what a lost push left out, and confirm what was written but not remembered.
+
+        A replay that failed is made up for instead, and is all there is.
+        """
         async with self._order:
+            if await self._make_up_for_replay():
+                return
             waiting = await self._source.undelivered(self._user_id, False)
             known = [message.message_id for message in waiting if message.sequence <= self._last]
             if known:
                 await self._source.written(self._user_id, known)
             await self._write([message for message in waiting if message.sequence > self._last])
+
+    async def _replay(self, acknowledges: bool) -> None:
+        self._owed_replay = acknowledges
+        waiting = await self._source.undelivered(self._user_id, acknowledges)
+        self._is_replayed, self._owed_replay = True, None
+        await self._write(waiting)
+
+    async def _make_up_for_replay(self) -> bool:
+        if self._owed_replay is None:
+            return False
+        await self._replay(self._owed_replay)
+        return True
 
     async def _write(self, messages: Iterable[NumberedMessage]) -> None:
         written = []

@@ -1,18 +1,21 @@
 """The bounded queue in front of one socket: order kept, state conflated, slowness bounded.
 
 Feedback, answers, joins and leaves are never dropped. A newer update of a student takes the place
-of an older one that still waits. A queue that outgrows its bound means that the client is
-hopelessly slow: the owner closes it with 4008.
+of an older one that still waits. A queue that outgrows its bounds, in frames or in bytes, means
+that the client is hopelessly slow: the owner closes it with 4008.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
+from sys import getsizeof
+from typing import cast
 
 from msgspec import Struct
 
 from realtime.protocol.server_messages import encode
+from realtime.sockets.queued_frame import Content, Merging, QueueBounds, QueuedFrame, Written
 from speaktracker.exceptions import TooSlow
 from speaktracker.transport.text_writer import TextWriter
 from speaktracker.transport.wake_up_event import WakeUpEvent
@@ -20,31 +23,12 @@ from speaktracker.transport.wake_up_event import WakeUpEvent
 # Our own server gives up on a slow client earlier; this bound is for other servers.
 SEND_TIMEOUT_SECONDS = 15
 
-Send = Callable[[str], Awaitable[None]]
-Written = Callable[[bool], None]
+Send = Callable[[Content], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Merging:
-    """How a dashboard that asked for it is written to: updates as bare data, several a frame.
-
-    The first update of a beat waits `beat_seconds`, so that many changes share the frame that
-    `merge` makes of them.
-    """
-
-    merge: Callable[[Sequence[str]], str]
-    beat_seconds: float
-
-
-class QueuedFrame:
-    """One frame that waits; `on_written` hears whether it was handed to the transport."""
-
-    __slots__ = ("key", "on_written", "text")
-
-    def __init__(self, text: str, key: int | None, on_written: Written | None) -> None:
-        self.text = text
-        self.key = key
-        self.on_written = on_written
+def _note(written: asyncio.Future[bool], success: bool) -> None:
+    if not written.done():  # whoever waited may have been cancelled meanwhile
+        written.set_result(success)
 
 
 class WriteQueue:
@@ -57,7 +41,7 @@ class WriteQueue:
     def __init__(
         self,
         send: Send,
-        bound: int,
+        bounds: QueueBounds,
         text_writer: TextWriter | None = None,
         merging: Merging | None = None,
     ) -> None:
@@ -65,7 +49,8 @@ class WriteQueue:
         self._send = send
         self._text_writer = text_writer
         self._writing = False
-        self._bound = bound
+        self._bounds = bounds
+        self._size = 0
         self._merging = merging
         self._waiting: list[QueuedFrame] = []
         self._latest: dict[int, QueuedFrame] = {}
@@ -80,7 +65,7 @@ class WriteQueue:
         return len(self._waiting)
 
     def note_activity(self) -> None:
-        """Note that an application message came in."""
+        """Note that an application message passed."""
         self.active_at = time.monotonic()
 
     def send(self, message: Struct) -> None:
@@ -103,11 +88,18 @@ class WriteQueue:
         self._latest.pop(key, None)
         self.put(text, on_written)
 
-    def put_snapshot(self, texts: Sequence[str]) -> None:
-        """Queue a snapshot; no later update of anybody may overtake it."""
+    def put_snapshot(self, texts: Sequence[str], on_written: Written | None = None) -> None:
+        """Queue a snapshot, which no later update of anybody may overtake.
+
+        It is as large as the class and counts nothing against the bytes: put one at a time.
+        `on_written` hears of the last of its `texts`.
+        """
         self._latest.clear()
-        for text in texts:
-            self.put(text)
+        self.active_at = time.monotonic()
+        for number, text in enumerate(texts, 1):
+            heard = on_written if number == len(texts) else None
+            if not self._write_now(text, heard):
+                self._append(QueuedFrame(text, None, heard, size=0))
 
     def put_update(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue the latest state of `key`; it replaces one that still waits."""
@@ -117,8 +109,7 @@ class WriteQueue:
         waiting = self._latest.get(key)
         if waiting is not None:
             # In place: conflated state must not wait at the end again and starve on a busy board.
-            waiting.text = text
-            waiting.on_written = on_written
+            self._size += waiting.replace(text, on_written)
             return
         frame = self._latest[key] = QueuedFrame(text, key, on_written)
         self._append(frame)
@@ -133,13 +124,32 @@ class WriteQueue:
     async def write(self, text: str) -> bool:
         """Queue a frame, wait until its turn and say whether it was handed to the transport."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        def note(success: bool) -> None:
-            if not written.done():  # whoever waited may have been cancelled meanwhile
-                written.set_result(success)
-
-        self.put(text, note)
+        self.put(text, partial(_note, written))
         return await written
+
+    async def write_within(self, content: Content, seconds: float) -> bool:
+        """Write a frame, or take it back: False when nothing was written within `seconds`.
+
+        False at once where so much waits that more might cost the socket its life.
+        """
+        if isinstance(content, str) and self.try_write(content):
+            return True
+        frames, size = len(self._waiting) + 1, self._size + getsizeof(content)
+        if frames > self._bounds.frames / 2 or size > self._bounds.size / 2:
+            return False
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[bool] = loop.create_future()
+        frame = QueuedFrame(content, None, partial(_note, written))
+        frame.given_up_at = loop.time() + seconds
+        self._append(frame)
+        timer = loop.call_at(frame.given_up_at, self._take_back, frame)
+        try:
+            success = await written
+        finally:
+            timer.cancel()
+        if success:
+            self.note_activity()
+        return success
 
     def close(self) -> None:
         """Take no more frames; `run()` ends once those that wait are written."""
@@ -157,7 +167,7 @@ class WriteQueue:
             # Every waiter hears how it ended, also when the writer is cancelled with its socket.
             self.closed = True
             while self._waiting:
-                _settle(self._take(), False)
+                self._take().settle(False)
         if self._overflowed:
             raise TooSlow
 
@@ -174,12 +184,16 @@ class WriteQueue:
 
     def _append(self, frame: QueuedFrame) -> None:
         # At most one update of each student waits: a queue this long means a reader who is gone.
-        if not self.closed and len(self._waiting) >= self._bound:
+        size = self._size + frame.size
+        if not self.closed and (
+            len(self._waiting) >= self._bounds.frames or size > self._bounds.size
+        ):
             self._overflowed = True
             self.close()
         if self.closed:
-            _settle(frame, False)
+            frame.settle(False)
             return
+        self._size = size
         self._waiting.append(frame)
         self._wake_up.set()
 
@@ -199,25 +213,34 @@ class WriteQueue:
         if self._merging and frames[0].key is not None:
             while self._waiting and self._waiting[0].key is not None:
                 frames.append(self._take())
-            text = self._merging.merge([frame.text for frame in frames])
+            text = self._merging.merge([cast(str, frame.text) for frame in frames])
         success = False
         self._writing = True
+        given_up_at = frames[0].given_up_at
+        patience = asyncio.get_running_loop().time() + SEND_TIMEOUT_SECONDS
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+            async with asyncio.timeout_at(given_up_at or patience):
                 await self._send(text)
             success = True
+        except TimeoutError as error:
+            # Our server has written nothing then; that its peer is too slow it says by itself.
+            if given_up_at is None or isinstance(error, TooSlow):
+                raise
         finally:
             self._writing = False
             for frame in frames:
-                _settle(frame, success)
+                frame.settle(success)
+
+    def _take_back(self, frame: QueuedFrame) -> None:
+        # One that is being written already has its own end.
+        if frame in self._waiting:
+            self._waiting.remove(frame)
+            self._size -= frame.size
+            frame.settle(False)
 
     def _take(self) -> QueuedFrame:
         frame = self._waiting.pop(0)
+        self._size -= frame.size
         if frame.key is not None and self._latest.get(frame.key) is frame:
             del self._latest[frame.key]
         return frame
-
-
-def _settle(frame: QueuedFrame, success: bool) -> None:
-    if frame.on_written:
-        frame.on_written(success)

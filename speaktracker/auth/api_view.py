@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import IO, Any, ClassVar
 
 import msgspec
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -60,6 +60,12 @@ class ApiView(APIView):
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             request.META.setdefault("CONTENT_LENGTH", UNKNOWN_LENGTH)
         return super().initialize_request(request, *args, **kwargs)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        try:
+            return super().perform_content_negotiation(request, force)
+        except Http404:  # REST framework's word on a `format` that it has not got
+            raise ValidationError({"format": [_("There is no such format.")]}) from None
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

@@ -1,68 +1,90 @@
 """Our own JSON Web Tokens (HS256): an access token of 15 minutes and a refresh token of 7 days."""
 
 import hashlib
-import time
 import uuid
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any, Literal
 
 import jwt
 from django.conf import settings
 
+from speaktracker import clock
+from speaktracker.auth.credentials import Credentials
 from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 
 Use = Literal["access", "refresh"]
 ISSUER = "speaktracker"
-LEEWAY_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a verified token says: whose it is, and until when (epoch seconds)."""
-
-    user_id: int
-    expires_at: float
-
-
-def issue(user: User, use: Use = "access") -> str:
-    """Sign a token for `user`."""
+def issue(user: User, use: Use = "access", family: str | None = None) -> str:
+    """Sign a token for `user`, as one of the sign-in `family`; None: the first of its own."""
     lifetimes = {
         "access": settings.ACCESS_TOKEN_LIFETIME,
         "refresh": settings.REFRESH_TOKEN_LIFETIME,
     }
-    now = int(time.time())
+    now = int(clock.epoch())
+    more = {} if family is None else {"fam": family}
+    return sign(user, use, (now, now + int(lifetimes[use].total_seconds())), **more)
+
+
+def sign(user: User, use: Use, times: tuple[int, int], **more: Any) -> str:
+    """Sign a token issued and expiring at `times` (epoch seconds), with `more` claims."""
     claims = {
         "iss": ISSUER,
         "sub": str(user.pk),
         "email": user.email,
         "user_type": user.user_type,
         "token_use": use,
-        "iat": now,
-        "exp": now + int(lifetimes[use].total_seconds()),
+        "cv": user.credentials_version,
+        "iat": times[0],
+        "exp": times[1],
         "jti": uuid.uuid4().hex,
+        **more,
     }
     return jwt.encode(claims, _key(), algorithm="HS256")
 
 
-def verify(token: str, use: Use = "access") -> Claims:
-    """Check signature, issuer, use and expiry of `token`; raises InvalidCredentials."""
+def verify(token: str, use: Use = "access") -> Credentials:
+    """Check signature, issuer, use and expiry of `token`; raises InvalidCredentials.
+
+    Whether the version that it names is still the user's is for who looks the user up.
+    """
+    return credentials_in(read(token, use))
+
+
+def read(token: str, use: Use = "access") -> dict[str, Any]:
+    """Return the claims of a token that is valid for `use`; raises InvalidCredentials."""
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            _key(),
-            algorithms=["HS256"],
-            issuer=ISSUER,
-            leeway=LEEWAY_SECONDS,
-            options={"require": ["exp", "sub", "iss"]},
-        )
-        if claims.get("token_use") != use:
-            raise InvalidCredentials(f"this is not an {use} token")
-        return Claims(int(claims["sub"]), float(claims["exp"]))
+        claims = _decoded(token)
+        clock.check_times(claims)
     except (jwt.InvalidTokenError, ValueError) as error:
         raise InvalidCredentials("the token is not valid") from error
+    if claims.get("token_use") != use or not claims["sub"].isdecimal():
+        raise InvalidCredentials(f"this is not an {use} token")
+    return claims
 
 
-def _key() -> bytes:
+def credentials_in(claims: dict[str, Any]) -> Credentials:
+    """Return what verified claims stand for."""
+    return Credentials(
+        int(claims["sub"]),
+        # Those from before there were versions name none: they hold until the first change.
+        int(claims.get("cv", 0)),
+        float(claims["exp"]),
+        family=claims.get("fam") or claims.get("jti"),
+    )
+
+
+def _decoded(token: str) -> dict[str, Any]:
+    options = {"require": ["exp", "sub", "iss"], **clock.TIMES_UNCHECKED}
+    checks: dict[str, Any] = {"issuer": ISSUER, "options": options}
+    for former in settings.SECRET_KEY_FALLBACKS:
+        with suppress(jwt.InvalidSignatureError):
+            return jwt.decode(token, _key(former), ["HS256"], **checks)
+    return jwt.decode(token, _key(), ["HS256"], **checks)
+
+
+def _key(secret: str | None = None) -> bytes:
     # A key of its own, so that a signed cookie can never pass as a token.
-    return hashlib.sha256(b"speaktracker.jwt:" + settings.SECRET_KEY.encode()).digest()
+    return hashlib.sha256(b"speaktracker.jwt:" + (secret or settings.SECRET_KEY).encode()).digest()

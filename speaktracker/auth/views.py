@@ -2,33 +2,29 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, logout
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import Throttled
+from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from speaktracker.auth import tickets, tokens
+from speaktracker.auth import tickets
 from speaktracker.auth.api_view import ApiView
-from speaktracker.auth.authentication import WrongCredentials
+from speaktracker.auth.authentication import WrongCredentials, caller_id, credentials_of
+from speaktracker.auth.idempotency_key import key_of, key_parameter
 from speaktracker.auth.openapi_security import BAD_BODY, NO_IDENTITY, REFUSALS
 from speaktracker.auth.serializers import (
-    AccessOut,
     CredentialsIn,
     RefreshIn,
     TicketOut,
     TokensOut,
 )
-from speaktracker.auth.throttling import Window, address_of
+from speaktracker.auth.throttling import RefreshThrottle
+from speaktracker.auth.validity import refresh_families, services
 from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
-from speaktracker.text import normal_email
-
-# Few for one guesser; more for one account, so that a stranger can hardly lock its owner out.
-FAILURES_FROM_ADDRESS = Window("sign-in.pair", 10, seconds=300)
-FAILURES_OF_ACCOUNT = Window("sign-in.account", 100, seconds=300)
+from speaktracker.roster.services import note_first_sign_in
 
 
 class TokenView(ApiView):
@@ -46,18 +42,13 @@ class TokenView(ApiView):
     def post(self, request: Request) -> Response:
         """Exchange an e-mail address and a password for an access and a refresh token."""
         credentials = _valid(CredentialsIn(data=request.data))
-        email = normal_email(credentials["email"])
-        guesser = f"{address_of(request)}.{email}"
-        wait = FAILURES_FROM_ADDRESS.peek(guesser) or FAILURES_OF_ACCOUNT.peek(email)
-        if wait:
-            raise Throttled(wait)
-        # Hashes the password for an unknown address too: both refusals take the same time.
-        user = authenticate(request._request, username=email, password=credentials["password"])
+        user = authenticate(
+            request._request, username=credentials["email"], password=credentials["password"]
+        )
         if not isinstance(user, User):
-            FAILURES_FROM_ADDRESS.count(guesser)
-            FAILURES_OF_ACCOUNT.count(email)
             raise WrongCredentials
-        return Response({**_access(user), "refresh": tokens.issue(user, "refresh")})
+        note_first_sign_in(user)
+        return Response(refresh_families.begin(user).body())
 
 
 class RefreshView(ApiView):
@@ -65,23 +56,25 @@ class RefreshView(ApiView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = (RefreshThrottle,)
 
     @extend_schema(
         operation_id="stay_signed_in",
+        parameters=[key_parameter("Send the same key again when the answer was lost.")],
         request=RefreshIn,
-        responses={200: AccessOut, **BAD_BODY, **NO_IDENTITY},
+        responses={200: TokensOut, **BAD_BODY, **NO_IDENTITY},
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a fresh access token."""
+        """Exchange a refresh token, once, for a fresh access token and the next refresh token.
+
+        A refresh token that is used twice ends all that its sign-in made.
+        """
+        token, key = _valid(RefreshIn(data=request.data))["refresh"], key_of(request)
         try:
-            claims = tokens.verify(_valid(RefreshIn(data=request.data))["refresh"], "refresh")
+            return Response(refresh_families.rotate(token, key).body())
         except InvalidCredentials:
             raise WrongCredentials from None
-        user = User.objects.filter(pk=claims.user_id, is_active=True).first()
-        if user is None:
-            raise WrongCredentials
-        return Response(_access(user))
 
 
 class TicketView(ApiView):
@@ -93,15 +86,38 @@ class TicketView(ApiView):
     def post(self, request: Request) -> Response:
         """Issue a ticket that opens one socket as `/ws/?ticket=…`, once, within 30 seconds."""
         assert isinstance(request.user, User)  # noqa: S101 - the permission let nobody else in
-        ticket = tickets.issue(request.user)
+        ticket = tickets.issue(request.user, credentials_of(request))
         return Response({"ticket": ticket, "expires_in": tickets.LIFETIME_SECONDS})
+
+
+class SignOutView(ApiView):
+    """Leave one device."""
+
+    @extend_schema(operation_id="sign_out", request=None, responses={204: None, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """End the sign-in of this call: its tokens, or its session, and the sockets they opened."""
+        credentials = credentials_of(request)
+        if credentials.family:
+            services.end_family(credentials)
+        if credentials.session_key:
+            logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SignOutEverywhereView(ApiView):
+    """Leave every device."""
+
+    @extend_schema(
+        operation_id="sign_out_everywhere", request=None, responses={204: None, **REFUSALS}
+    )
+    def post(self, request: Request) -> Response:
+        """End every session, token, ticket and live socket of yours, this call's own included."""
+        services.sign_out_everywhere([caller_id(request)])
+        if credentials_of(request).session_key:
+            logout(request._request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _valid(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def _access(user: User) -> dict[str, Any]:
-    seconds = int(settings.ACCESS_TOKEN_LIFETIME.total_seconds())
-    return {"access": tokens.issue(user), "expires_in": seconds}

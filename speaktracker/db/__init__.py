@@ -1,5 +1,21 @@
 """SQL from the event loop: the one way in (`db.read`, `db.write`), batches and bulk updates."""
 
-from speaktracker.db.threads import read, run_long, settle, write, write_first
+from speaktracker.db.threads import (
+    read,
+    release_connections,
+    run_in_loop,
+    run_long,
+    settle,
+    write,
+    write_first,
+)
 
-__all__ = ["read", "run_long", "settle", "write", "write_first"]
+__all__ = [
+    "read",
+    "release_connections",
+    "run_in_loop",
+    "run_long",
+    "settle",
+    "write",
+    "write_first",
+]

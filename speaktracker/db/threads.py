@@ -6,16 +6,17 @@ its own lock makes them poll.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async  # noqa: TID251 - the one place
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections, connections
 
-from speaktracker.exceptions import Unavailable
+from speaktracker.db.outage import is_outage, outage
+from speaktracker.exceptions import DatabaseAway
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,12 +43,34 @@ async def write(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 async def write_first(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `change` ahead of every queue; for leases alone. Raises Unavailable."""
-    return await _run(_urgent, change, *args, **kwargs)
+    written = await _run(_urgent, change, *args, **kwargs)
+    outage.over()
+    return written
 
 
 async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run what may take minutes in a thread of its own, without a time limit; for commands."""
     return await asyncio.to_thread(_with_fresh_connections, partial(work, *args, **kwargs))
+
+
+def run_in_loop(work: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `work` on the event loop and wait here, in a request's thread; raises what it raises.
+
+    This thread's connection goes back to the pool first. Or forty requests that each hold one would
+    wait for forty more: with few to be had, all of them in vain.
+    """
+    release_connections()
+    return async_to_sync(work)(*args, **kwargs)
+
+
+def release_connections() -> None:
+    """Give this thread's connections back to the pool, before it waits for anything but SQL.
+
+    Inside a transaction, and on SQLite, where each thread has its own, nothing happens.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 async def settle(seconds: float = TIMEOUT_SECONDS) -> None:
@@ -83,5 +106,11 @@ async def _run(
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             return await asyncio.shield(running)
-    except (OperationalError, InterfaceError, TimeoutError) as error:
-        raise Unavailable("the database did not answer") from error
+    except TimeoutError as error:
+        slow = DatabaseAway(f"the database did not answer within {TIMEOUT_SECONDS} s")
+        outage.met(slow)
+        raise slow from error
+    except Error as error:
+        if is_outage(error):
+            raise DatabaseAway(f"the database cannot do this now: {error}") from error
+        raise

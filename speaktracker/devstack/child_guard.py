@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-POLITE_SECONDS = 5
+# An emulator writes what it holds down before it ends, which takes a busy machine its time.
+POLITE_SECONDS = 20
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 

@@ -87,7 +87,7 @@ class Server:
         """End it and wait for its end."""
         if self._process and self._process.stdin:
             self._process.stdin.close()
-            self._process.wait(10)
+            self._process.wait(30)
             self._process = None
 
     def __enter__(self) -> Self:

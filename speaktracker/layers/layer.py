@@ -3,11 +3,13 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from channels.layers import BaseChannelLayer
 
+from speaktracker.layers.envelopes import Envelopes
+from speaktracker.layers.installation import Installation, here
 from speaktracker.layers.local_channels import ChannelQueue, LocalChannels, Sink
 from speaktracker.layers.packed_events import Event, decode, encode
 from speaktracker.layers.redis.address import parse
@@ -17,14 +19,18 @@ from speaktracker.layers.redis.pubsub_bus import PROCESS_ID_LENGTH, Buses
 class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no types
     """Deliver to channels and groups, at most once, in the event loop that owns each channel.
 
-    `redis_url` (see `address.RedisAddress`): empty for one process. `prefix`: layers with different
-    ones do not hear each other on one Redis. `capacity`: what a channel may have waiting.
+    `redis_url` (see `address.RedisAddress`): empty for one process. `installations`: the one that
+    speaks first, behind it others that are heard; those of the settings unless given. `capacity`:
+    what a channel may have waiting.
     """
 
     extensions = ("groups", "flush")
 
     def __init__(
-        self, redis_url: str = "", prefix: str = "speaktracker", capacity: int = 1_000
+        self,
+        redis_url: str = "",
+        installations: Sequence[Installation] = (),
+        capacity: int = 1_000,
     ) -> None:
         super().__init__(capacity=capacity)
         self._process = secrets.token_hex(PROCESS_ID_LENGTH // 2)
@@ -32,7 +38,8 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self._channels = LocalChannels(capacity)
         self._buses: Buses | None = None
         if redis_url:
-            self._buses = Buses(parse(redis_url), prefix, self._process, self._channels)
+            envelopes = Envelopes(installations or here())
+            self._buses = Buses(parse(redis_url), envelopes, self._process, self._channels)
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """Open a channel that belongs to the running event loop; end it with `forget`."""
@@ -47,8 +54,9 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         """Give each event of `channel` to `sink`, and at once what waits already.
 
         The sink is called synchronously, in the loop that owns the channel. It must not block.
+        RuntimeError as `receive` raises it.
         """
-        self._channels.open(channel).attach(sink)
+        self._received_here(channel).attach(sink)
 
     def forget(self, channel: str) -> None:
         """Drop `channel`, its memberships and what it had waiting; harmless to repeat."""
@@ -58,9 +66,12 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
                 self._in_the_loop_of(queue, self._leave, group)
 
     async def receive(self, channel: str) -> Event:
-        """Wait for the next event of `channel`. Events are shared between receivers: read only."""
-        self.require_valid_channel_name(channel)
-        return await self._channels.open(channel).get()
+        """Wait for the next event of `channel`. Events are shared between receivers: read only.
+
+        RuntimeError where none can come: the channel is another process's or another loop's, has
+        ended, or hands its events to a sink.
+        """
+        return await self._received_here(channel).get()
 
     async def send(self, channel: str, message: Event) -> None:
         """Send to one channel; to another process's, Unavailable when Redis is away.
@@ -95,10 +106,10 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         """Make `channel` a member of `group`; what is sent after this returns will be heard.
 
         While Redis is away only this process is heard, and `layer.gap` follows when it is back.
+        RuntimeError where the channel is another process's, or has ended.
         """
         self.require_valid_group_name(group)
-        self.require_valid_channel_name(channel)
-        queue = self._channels.open(channel)
+        queue = self._ours(channel)
         if self._channels.join(group, queue) and self._buses is not None:
             self._in_the_loop_of(queue, self._join, group)
             if queue.loop is asyncio.get_running_loop():
@@ -157,6 +168,23 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
     def gaps(self) -> int:
         """Count how often the bus was lost and found, and channels were told to resynchronise."""
         return 0 if self._buses is None else self._buses.gaps
+
+    def _ours(self, channel: str) -> ChannelQueue:
+        """Find the queue of a channel of this process; RuntimeError where there cannot be one."""
+        self.require_valid_channel_name(channel)
+        owner, is_specific, _ = channel.partition("!")
+        if is_specific and not owner.endswith(self._process):
+            raise RuntimeError(f"Channel {channel} belongs to another process.")
+        if is_specific and self._channels.find(channel) is None:
+            raise RuntimeError(f"Channel {channel} has ended, or never was.")
+        return self._channels.open(channel)
+
+    def _received_here(self, channel: str) -> ChannelQueue:
+        """Find the queue of a channel of the running loop; RuntimeError for any other."""
+        queue = self._ours(channel)
+        if queue.loop is not asyncio.get_running_loop():
+            raise RuntimeError(f"Channel {channel} belongs to another event loop.")
+        return queue
 
     def _join(self, group: str) -> None:
         if self._buses is not None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from speaktracker.layers.packed_events import LAGGED, Event
 from speaktracker.transport.wake_up_event import WakeUpEvent
@@ -45,6 +46,7 @@ class ChannelQueue:
     def attach(self, sink: Sink) -> None:
         """Give each event to `sink` from now on, and what waits already."""
         self._sink = sink
+        self._arrived.set()  # who waits in `get` would do so for ever
         waiting, self._events = self._events, []
         for event in waiting:
             self.put(event)
@@ -77,8 +79,15 @@ class ChannelQueue:
         self._arrived.set()
 
     async def get(self) -> Event:
-        """Wait for the oldest event; after a loss one `layer.lagged` comes before it."""
+        """Wait for the oldest event; after a loss one `layer.lagged` comes before it.
+
+        RuntimeError once nothing can come any more.
+        """
         while not self._events:
+            if self._closed:
+                raise RuntimeError(f"Channel {self.name} has ended.")
+            if self._sink is not None:
+                raise RuntimeError(f"The events of channel {self.name} go to a sink.")
             self._arrived.clear()
             await self._arrived.wait()
         if self._lagged:
@@ -89,8 +98,12 @@ class ChannelQueue:
     def close(self) -> None:
         """Take nothing more, not even what another loop has already sent on its way."""
         self._closed = True
-        self._sink = None
         self._events.clear()
+        if self._sink is None:
+            # Whoever waits is told. A loop that is closed has nobody who waits.
+            with suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self._arrived.set)
+        self._sink = None
 
 
 class LocalChannels:

@@ -22,7 +22,7 @@ class Subscription:
     def __init__(self, layer: Any, channel: str) -> None:
         self.channel = channel
         self._layer = layer
-        self.has_failed = False
+        self.has_failed = self._is_closed = False
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
@@ -32,11 +32,15 @@ class Subscription:
         return cls(layer, await layer.new_channel(prefix))
 
     async def join(self, group: str) -> None:
-        """Receive what is sent to `group` from now on."""
-        await self._layer.group_add(group, self.channel)
+        """Receive what is sent to `group` from now on; nothing once it was closed."""
+        if not self._is_closed:
+            await self._layer.group_add(group, self.channel)
 
     def start(self, on_event: Sink) -> None:
         """Give `on_event`, which must not block, each event, and what waits already."""
+        # A socket may end while it is still being set up.
+        if self._is_closed:
+            return
         if isinstance(self._layer, ClassroomLayer):
             self._layer.attach(self.channel, on_event)
         else:
@@ -44,6 +48,7 @@ class Subscription:
 
     def close(self) -> None:
         """Receive nothing more; harmless to repeat."""
+        self._is_closed = True
         if self._reader is not None:
             self._reader.cancel()
         # Channels' own layers drop idle channels themselves.

@@ -69,6 +69,10 @@ class Backend(ABC):
     def scan(self, table: Table[Any]) -> Iterator[dict[Key, Attributes]]:
         """Walk over every item, a page at a time."""
 
+    @abstractmethod
+    def find_by_address(self, table: Table[Any], address: str) -> Iterator[Key]:
+        """Find the items of whom a key or an index is led by an e-mail address."""
+
 
 class NoMirror(Backend):
     """The backend of MIRROR=off: keeps nothing."""
@@ -86,4 +90,7 @@ class NoMirror(Backend):
         return {}
 
     def scan(self, table: Table[Any]) -> Iterator[dict[Key, Attributes]]:  # noqa: ARG002
+        return iter(())
+
+    def find_by_address(self, table: Table[Any], address: str) -> Iterator[Key]:  # noqa: ARG002
         return iter(())

@@ -1,15 +1,17 @@
 """How the mirror is doing, for /readyz, the metrics, the admin and `manage.py mirror --status`."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 
 from django.conf import settings
+from django.db.models import Q, Subquery
 from django.db.models.functions import Now
 
+from speaktracker.db.bounded_pages import count_together
 from speaktracker.persistence.models import WAITING, Change, RelayLease
 from speaktracker.persistence.relay.relay_lease import NAME
-from speaktracker.persistence.tables import TABLES, Table
+from speaktracker.persistence.tables import TABLES
 
 LAG_ALERT_SECONDS = 60
 
@@ -18,7 +20,8 @@ LAG_ALERT_SECONDS = 60
 class MirrorHealth:
     """`lag_seconds` is how long the oldest due change has waited, `backlog` how many are due.
 
-    `relay` is empty where no process is the relay, `trouble` where nothing is wrong.
+    More than MOST_COUNTED are not counted. `relay` is empty where no process is the relay,
+    `trouble` where nothing is wrong.
     """
 
     state: Literal["off", "ok", "degraded"]
@@ -31,17 +34,17 @@ class MirrorHealth:
 
 
 def mirror_health() -> MirrorHealth:
-    """Ask the database how the mirror is; blocks."""
+    """Ask the database how the mirror is, in three queries at most; blocks."""
     if settings.MIRROR == "off":
         return MirrorHealth("off")
-    lease = RelayLease.objects.filter(name=NAME, expires_at__gt=Now()).first()
-    set_aside = Change.objects.filter(set_aside_at__isnull=False, done_at__isnull=True).count()
-    lag = max(lag_of(table) for table in TABLES)
+    lease, counts = current_lease(), counts_of_changes()
+    lag = longest_lag() if counts["due"] else 0.0
+    set_aside = counts["refused"]
     trouble = trouble_sentence(lease, set_aside, lag)
     return MirrorHealth(
         state="degraded" if trouble else "ok",
         lag_seconds=lag,
-        backlog=Change.objects.filter(WAITING, due_at__lte=Now()).count(),
+        backlog=counts["due"],
         set_aside=set_aside,
         relay=lease.owner if lease else "",
         trouble=trouble,
@@ -49,15 +52,27 @@ def mirror_health() -> MirrorHealth:
     )
 
 
-def lag_of(table: Table[Any]) -> float:
-    """Measure how many seconds the table's oldest due change has waited; blocks."""
-    due = Change.objects.filter(WAITING, table=table.name, due_at__lte=Now())
-    # One step into the index of waiting changes.
-    oldest = due.annotate(now=Now()).order_by("due_at").values_list("due_at", "now").first()
-    if oldest is None:
-        return 0.0
-    due_at, now = oldest
-    return max(0.0, (now - due_at).total_seconds())
+def current_lease() -> RelayLease | None:
+    """Return the lease of the process that is the relay; None where none is. Blocks."""
+    return RelayLease.objects.filter(name=NAME, expires_at__gt=Now()).first()
+
+
+def counts_of_changes() -> dict[str, int]:
+    """Count what was `refused`, what is `due`, and one of those that are `late`; blocks."""
+    refused = Change.objects.filter(set_aside_at__isnull=False, done_at__isnull=True)
+    due = Change.objects.filter(WAITING, due_at__lte=Now()).order_by("table", "due_at")
+    late = due.filter(due_at__lte=Now() - timedelta(seconds=LAG_ALERT_SECONDS))[:1]
+    return count_together({"refused": refused.order_by("set_aside_at"), "due": due, "late": late})
+
+
+def longest_lag() -> float:
+    """Measure how many seconds the oldest due change of all tables has waited; blocks."""
+    oldest = Q()
+    for table in TABLES:  # one step into the index of waiting changes for each
+        due = Change.objects.filter(WAITING, table=table.name, due_at__lte=Now())
+        oldest |= Q(pk=Subquery(due.order_by("due_at", "id").values("pk")[:1]))
+    waited = Change.objects.filter(oldest).annotate(now=Now()).values_list("due_at", "now")
+    return max((0.0, *((now - due_at).total_seconds() for due_at, now in waited)))
 
 
 def trouble_sentence(lease: RelayLease | None, set_aside: int, lag: float) -> str:
@@ -71,6 +86,7 @@ def trouble_sentence(lease: RelayLease | None, set_aside: int, lag: float) -> st
         found.append(f"The oldest change waits for {lag:.0f} s.")
     if set_aside:
         found.append(
-            f"{set_aside} changes were refused and set aside: see the mirror's admin page."
+            f"{set_aside} changes were refused and set aside: `manage.py mirror --status` names "
+            "each with its reason, and says what to do."
         )
     return " ".join(found)

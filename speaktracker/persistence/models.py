@@ -11,7 +11,8 @@ class Change(models.Model):
     """A record that changed: its table and key, never its value, on the database's clock.
 
     `due_at` lies ahead of `changed_at` where the change must wait or be written once more. Done
-    rows stay a minute, so that a new relay can write again what a dying one may have garbled.
+    rows stay a minute, so that a new relay can write again what a dying one may have garbled; those
+    of people who are erased go at once.
     """
 
     table = models.CharField(_("table"), max_length=32)
@@ -22,13 +23,21 @@ class Change(models.Model):
     set_aside_at = models.DateTimeField(_("set aside"), null=True)
     attempts = models.PositiveIntegerField(_("refusals"), default=0)
     error = models.TextField(_("error"), default="", blank=True)
+    # Its key names somebody who is erased: no row of the key stays once it is done.
+    erases = models.BooleanField(_("erases"), db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("pending change")
         verbose_name_plural = _("pending changes")
         ordering = ("id",)
         indexes = (
-            models.Index(fields=("table", "due_at"), condition=WAITING, name="waiting_changes"),
+            # What one transaction made is due at one moment, a hundred thousand rows maybe.
+            models.Index(
+                fields=("table", "due_at", "id"), condition=WAITING, name="waiting_in_order"
+            ),
+            models.Index(
+                fields=("key",), condition=models.Q(done_at__isnull=True), name="open_change_keys"
+            ),
             models.Index(
                 fields=("done_at",), condition=models.Q(done_at__isnull=False), name="done_changes"
             ),
@@ -46,7 +55,7 @@ class Change(models.Model):
 class RelayLease(models.Model):
     """Which process is the relay, until when on the database's clock, and what troubles it."""
 
-    name = models.CharField(max_length=16, primary_key=True)
+    name = models.CharField(_("name"), max_length=16, primary_key=True)
     owner = models.CharField(_("owner"), max_length=64, default="")
     expires_at = models.DateTimeField(_("expires"), db_default=Now())
     error = models.TextField(_("error"), default="")

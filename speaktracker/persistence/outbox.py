@@ -11,6 +11,8 @@ from speaktracker.persistence.models import Change
 from speaktracker.persistence.records import Key, as_text
 from speaktracker.persistence.tables import Table
 
+_TOGETHER = 500
+
 _to_wake: set[Callable[[], None]] = set()
 
 
@@ -34,8 +36,32 @@ def changed_many(table: Table[Any], keys: Iterable[Key]) -> None:
         raise TransactionManagementError("A change must be queued in its record's transaction.")
     rows = [Change(table=table.name, key=as_text(key)) for key in dict.fromkeys(keys)]
     if rows:
-        Change.objects.bulk_create(rows, batch_size=500)
+        Change.objects.bulk_create(rows, batch_size=_TOGETHER)
         transaction.on_commit(wake)
+
+
+def erased_many(table: Table[Any], keys: Iterable[Key]) -> None:
+    """Queue records that go with a person whom their keys name, in the transaction that erases.
+
+    No row of these keys stays once it is done, older ones included. With MIRROR=off nobody carries
+    anything over: they go now. Raises as `changed_many` does.
+    """
+    wanted = list(dict.fromkeys(keys))
+    changed_many(table, wanted)
+    texts = {as_text(key) for key in wanted}
+    rows = Change.objects.filter(table=table.name).order_by()
+    # What is done was done within a minute: fewer to look through than there may be keys.
+    done = rows.filter(done_at__isnull=False).values_list("pk", "key")
+    of_key = [pk for pk, key in done.iterator() if key in texts]
+    for start in range(0, len(of_key), _TOGETHER):
+        rows.filter(pk__in=of_key[start : start + _TOGETHER]).delete()
+    ordered = sorted(texts)
+    for start in range(0, len(ordered), _TOGETHER):
+        undone = rows.filter(key__in=ordered[start : start + _TOGETHER], done_at__isnull=True)
+        if settings.MIRROR == "off":
+            undone.delete()
+        else:
+            undone.update(erases=True)
 
 
 def wake() -> None:

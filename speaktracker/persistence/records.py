@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from speaktracker.clock import wire
+from speaktracker.text import is_storable
 
 # The values of a table's key attributes, in their order; all of them are strings.
 Key = tuple[str, ...]
@@ -81,6 +82,19 @@ def split_feedback_key(key: Key) -> tuple[str, str, str, datetime]:
     joined, timestamp = key
     tutor_email, student_email, session_id = joined.split("#", 2)
     return tutor_email, student_email, session_id, datetime.fromisoformat(timestamp).astimezone(UTC)
+
+
+def own_feedback_key(key: Key) -> tuple[str, str, str, datetime] | None:
+    """Take a feedback's key apart as `split_feedback_key` does; None where it is none of ours.
+
+    Others write times in other shapes, and addresses in capitals.
+    """
+    try:
+        parts = split_feedback_key(key)
+        is_own = is_storable(key[0]) and feedback_key(*parts) == key
+    except (ValueError, OverflowError):
+        return None
+    return parts if is_own else None
 
 
 def session_key(student_email: str, session_id: str) -> Key:

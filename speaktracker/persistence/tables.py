@@ -17,6 +17,21 @@ from speaktracker.persistence.records import (
 Value = str | Decimal
 Attributes = Mapping[str, Value]
 
+
+class NotOurs(str):
+    """A value of a type that the mirror never writes, shown by its type's name, so it differs."""
+
+    __slots__ = ()
+
+    @property
+    def is_null(self) -> bool:
+        """Tell whether it is null, as some libraries write what is absent."""
+        return self.startswith("NULL ")
+
+
+# Stands on every item that this product writes, and on none that somebody else wrote.
+MARK, OURS = "mirrored_by", "speaktracker"
+
 R = TypeVar("R")
 
 
@@ -59,7 +74,7 @@ class Table(Generic[R]):
         """Write `record` as attributes; `ttl` is in epoch seconds, and what is None is left out."""
         item: dict[str, Value] = {}
         for name in self.attributes:
-            value = getattr(record, name)
+            value = OURS if name == MARK else getattr(record, name)
             if value is None:
                 continue
             if isinstance(value, datetime):
@@ -71,8 +86,17 @@ class Table(Generic[R]):
         return item
 
     def is_live(self, attributes: Attributes, now: float) -> bool:
-        """Tell whether an item's time, in epoch seconds, is still to come."""
-        return Decimal(attributes.get(self.ttl, 0)) > Decimal(now)
+        """Tell whether an item's time, in epoch seconds, is still to come.
+
+        Without one, or with one that is no number, DynamoDB keeps an item for ever.
+        """
+        ttl = attributes.get(self.ttl)
+        return not isinstance(ttl, Decimal) or ttl > Decimal(now)
+
+
+def is_ours(attributes: Attributes) -> bool:
+    """Tell whether an item bears this product's mark; releases before it wrote none."""
+    return attributes.get(MARK) == OURS
 
 
 CONNECTIONS = Table(
@@ -86,6 +110,7 @@ CONNECTIONS = Table(
         "user_type",
         "connected_at",
         "ttl",
+        MARK,
     ),
     indexes=(
         Index("user_email-index", ("user_email",)),
@@ -107,6 +132,7 @@ FEEDBACK = Table(
         "audio_url",
         "ttl",
         "message_id",
+        MARK,
     ),
     indexes=(Index("student_email-index", ("student_email", "timestamp")),),
 )
@@ -126,6 +152,7 @@ SESSIONS = Table(
         "last_update",
         "ended_at",
         "ttl",
+        MARK,
     ),
     indexes=(),
     put_interval=5,

@@ -5,15 +5,11 @@ from itertools import chain
 from typing import Self
 from weakref import WeakKeyDictionary
 
-from django.apps import apps
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F
 from django.dispatch import Signal
 
-from speaktracker.roster.signals import mapping_changed, people_changed
-
-REVISION_ROW = 1
+from speaktracker.roster.signals import loans_changed, mapping_changed, people_changed
 
 # Where among a connection's hooks each signal's announcement stood last: of ten thousand rows that
 # go in one transaction, each would search among as many hooks of others otherwise.
@@ -59,15 +55,10 @@ class RosterAnnouncement:
 
 @transaction.atomic(savepoint=False)
 def announce_mappings(student_ids: Iterable[int]) -> None:
-    """Bump the roster's revision now and name `student_ids` after the commit."""
+    """Name `student_ids` after the commit as having another tutor, or none."""
     students = set(student_ids)
-    if not students or not _gather(mapping_changed, "student_ids", students):
-        return
-    revisions = apps.get_model("roster", "RosterRevision").objects
-    if not revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1):
-        # The first change ever; of two at once, the second waits for the first one's row.
-        revisions.get_or_create(pk=REVISION_ROW)
-        revisions.filter(pk=REVISION_ROW).update(number=F("number") + 1)
+    if students:
+        _gather(mapping_changed, "student_ids", students)
 
 
 @transaction.atomic(savepoint=False)
@@ -78,12 +69,17 @@ def announce_people(user_ids: Iterable[int]) -> None:
         _gather(people_changed, "user_ids", people)
 
 
-def _gather(signal: Signal, keyword: str, people: set[int]) -> bool:
-    """Add `people` to this transaction's announcement; true when it is a new one."""
+@transaction.atomic(savepoint=False)
+def announce_loans(substitute_ids: Iterable[int]) -> None:
+    """Name `substitute_ids` after the commit as lent others than before."""
+    people = set(substitute_ids)
+    if people:
+        _gather(loans_changed, "user_ids", people)
+
+
+def _gather(signal: Signal, keyword: str, people: set[int]) -> None:
     waiting = RosterAnnouncement.waiting(signal)
-    is_new = waiting is None
     if waiting is None:
         waiting = RosterAnnouncement(signal, keyword)
         transaction.on_commit(waiting)
     waiting.people |= people
-    return is_new

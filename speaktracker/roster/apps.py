@@ -8,5 +8,8 @@ class RosterConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Connect the receivers that announce changes."""
-        from speaktracker.roster import receivers  # noqa: F401
+        """Connect the receivers that announce changes, and that erase people."""
+        from speaktracker.roster import receivers
+        from speaktracker.roster.erasure import admin_log, roster_holdings
+
+        del receivers, admin_log, roster_holdings  # importing them connected what they do

@@ -9,11 +9,13 @@ from django.db import transaction
 from speaktracker.roster.models import User, UserType
 from speaktracker.roster.selectors import people_by_email
 from speaktracker.roster.services import assign_many
+from speaktracker.roster.signals import demo_seeded
 
 PASSWORD = "demo-password"  # noqa: S105 - it is printed for everybody to use
 ADMIN = "admin@example.com"
 BATCH = 500
 FIRST_TUTORS_NAME = 40
+GROUPS = ("3A", "3B")
 
 _FAMILY = ("김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한")
 _GIVEN = ("서연", "민준", "지우", "도윤", "하은", "시우", "수아", "예준", "지민", "은우")
@@ -60,7 +62,11 @@ def seed(tutors: int, students: int, progress: Progress = lambda _done, _all: No
         for number, email in enumerate(student_emails)
         if email in newcomers
     }
-    return SeedCounts(added + len(newcomers), len(assign_many(wanted)))
+    # Each tutor has students of both groups.
+    numbers = {people[email].pk: number for number, email in enumerate(student_emails)}
+    groups = {pk: GROUPS[numbers[pk] // tutors % len(GROUPS)] for pk in wanted}
+    demo_seeded.send(sender=User)
+    return SeedCounts(added + len(newcomers), len(assign_many(wanted, groups)))
 
 
 def _add_people(emails: list[str], user_type: UserType, progress: Progress) -> set[str]:

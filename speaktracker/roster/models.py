@@ -2,6 +2,9 @@
 
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -9,11 +12,22 @@ from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from speaktracker.guard.services import guarded
+from speaktracker.roster.address_field import AddressField
+from speaktracker.roster.change_log.log_triggers import CREDENTIALS
+from speaktracker.roster.change_log.models import RosterChange
+from speaktracker.roster.fields import GROUP_WORD, RaisedNumber
+from speaktracker.roster.loans.models import Loan
+from speaktracker.roster.people_indexes import PEOPLE_INDEXES
 from speaktracker.roster.querysets import MappingQuerySet, PeopleQuerySet
 from speaktracker.roster.references import has_records
-from speaktracker.text import EMAIL_LENGTH, normal_email
+from speaktracker.roster.year_end.models import ArchivedStudent, YearEnd
+from speaktracker.text import EMAIL_LENGTH, is_storable, normal_email
+
+__all__ = ["ArchivedStudent", "Loan", "RosterChange", "TutorStudent", "User", "UserType", "YearEnd"]
 
 
 class UserType(models.TextChoices):
@@ -45,7 +59,7 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A student, a tutor or a member of staff; the e-mail address is the public identity."""
 
-    email = models.EmailField(
+    email = AddressField(
         _("e-mail address"),
         max_length=EMAIL_LENGTH,
         unique=True,
@@ -57,9 +71,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     user_type = models.CharField(
         _("user type"), max_length=7, choices=UserType, null=True, blank=True, default=None
     )
+    language = models.CharField(
+        _("language"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of letters, codes and pages. Left empty, as the browser says."),
+    )
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    # Whatever was made from this person's credentials names the version it was made at, and ends
+    # when the number grows: tokens, tickets, live sockets.
+    credentials_version = RaisedNumber(_("version of the credentials"), default=0, editable=False)
+    # When that number last grew; triggers keep both, whatever path a change takes.
+    credentials_changed_at = models.DateTimeField(
+        _("credentials changed"), null=True, default=None, editable=False
+    )
 
     objects: ClassVar[People] = People()
 
@@ -70,6 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ("email",)
+        indexes = PEOPLE_INDEXES
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")),
@@ -105,7 +136,37 @@ class User(AbstractBaseUser, PermissionsMixin):
     )  # so that the save and what its receivers write commit together
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = normal_email(self.email)
+        is_new, saved = self._state.adding, kwargs.get("update_fields")
         super().save(*args, **kwargs)
+        # Triggers may have raised it: who is given a session or a token next needs the number.
+        if not is_new and (saved is None or not {*CREDENTIALS}.isdisjoint(saved)):
+            self.refresh_from_db(fields=["credentials_version", "credentials_changed_at"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Every session ends with the version it was made at, as with the password. The number 0
+        # adds nothing, so that sessions from before there were versions last.
+        version = f".{self.credentials_version}" if self.credentials_version else ""
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        made_from = f"{self.password}{version}"
+        return salted_hmac(salt, made_from, secret=secret, algorithm="sha256").hexdigest()
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare under the guard, whoever asks; raises TryRefused. A stale hash is renewed."""
+        stale: list[str] = []
+        comparable = raw_password if is_storable(raw_password or "") else ""
+        with guarded(self.email, self.pk) as trying:
+            is_right = hashers.check_password(comparable, self.password, stale.append)
+            is_right = is_right and comparable == raw_password
+            if is_right and self.is_active:
+                trying.succeed()
+        if is_right and stale:
+            self.set_password(raw_password)
+            self._password = None  # a renewed hash is no changed password
+            self.save(update_fields=["password"])
+        return is_right
+
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        return await sync_to_async(self.check_password)(raw_password)
 
     def has_records(self) -> bool:
         """Tell whether records name this person; the address is read-only then."""
@@ -114,7 +175,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def type_is_fixed(self) -> bool:
         """Tell whether records or a mapping name this person; the type is read-only then."""
         mapped = models.Q(student=self.pk) | models.Q(tutor=self.pk)
-        return self.has_records() or TutorStudent.objects.filter(mapped).exists()
+        is_named = TutorStudent.objects.filter(mapped).exists() or Loan.names(self.pk)
+        return is_named or self.has_records()
 
 
 class TutorStudent(models.Model):
@@ -131,8 +193,12 @@ class TutorStudent(models.Model):
         User,
         on_delete=models.CASCADE,
         related_name="mappings",
-        limit_choices_to={"user_type": UserType.TUTOR},
+        limit_choices_to={"user_type": UserType.TUTOR, "is_active": True},
         verbose_name=_("tutor"),
+    )
+    # Such as a class or an hour; `group` is a word of SQL.
+    group = models.CharField(
+        GROUP_WORD, max_length=64, blank=True, default="", db_default="", db_column="group_name"
     )
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -142,6 +208,10 @@ class TutorStudent(models.Model):
         verbose_name = _("tutor-student mapping")
         verbose_name_plural = _("tutor-student mappings")
         ordering = ("tutor__email", "student__email")
+        indexes = (
+            models.Index(fields=("-changed_at", "-id"), name="newest_mappings"),
+            models.Index(fields=("group", "-changed_at", "-id"), name="mappings_of_group"),
+        )
 
     def __str__(self) -> str:
         return f"{self.tutor.email} → {self.student.email}"
@@ -155,15 +225,6 @@ class TutorStudent(models.Model):
         if wrong:
             raise ValidationError(wrong)
 
-    @transaction.atomic(savepoint=False)  # so that the revision is bumped with the mapping
+    @transaction.atomic(savepoint=False)  # so that what receivers read is of one moment
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
-
-
-class RosterRevision(models.Model):
-    """One row whose number grows with every change of who teaches whom; processes poll it."""
-
-    number = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return str(self.number)

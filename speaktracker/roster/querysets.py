@@ -7,12 +7,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from speaktracker.roster.announcements import announce_mappings, announce_people
+from speaktracker.roster.change_log.log_triggers import CREDENTIALS
 
 if TYPE_CHECKING:
     from speaktracker.roster.models import TutorStudent, User  # noqa: F401
 
 # What a live socket shows or stands on.
-ANNOUNCED_FIELDS = ("email", "is_active", "is_staff", "user_type", "name")
+ANNOUNCED_FIELDS = ("email", "name", *CREDENTIALS, "credentials_version")
 
 
 class PeopleQuerySet(QuerySet["User"]):

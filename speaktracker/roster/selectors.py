@@ -1,17 +1,43 @@
 """Who teaches whom, read."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from speaktracker.roster.models import RosterRevision, TutorStudent, User, UserType
+from speaktracker.clock import now
+from speaktracker.db.bounded_pages import distinct_texts
+from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.text import normal_email
 
 T = TypeVar("T", int, str)
 
+LATELY = timedelta(days=7)
+# What is shown of people and decided by, without what only their own sign-in needs.
+NAMED = ("email", "name", "user_type", "is_active")
+STANDING = ("email", "name", "user_type", "is_active", "credentials_version")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person's tokens and live sockets stand on."""
+
+    email: str
+    name: str
+    user_type: str | None
+    is_active: bool
+    credentials_version: int
+
+
 # SQLite binds a limited number of values to one statement.
 VALUES_IN_ONE_QUERY = 500
+
+
+def is_of_people(origin: object) -> bool:
+    """Tell whether a deletion with that `origin`, as Django's signals name it, is one of people."""
+    return isinstance(origin, User) or getattr(origin, "model", None) is User
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
@@ -23,15 +49,38 @@ def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 def person_by_email(email: str) -> User | None:
     """Find a person by address, whatever its case."""
-    return User.objects.filter(email=normal_email(email)).first()
+    return User.objects.filter(email=normal_email(email)).defer("password").first()
 
 
 def people_by_email(emails: Iterable[str]) -> dict[str, User]:
     """Find many people at once, keyed by the address as it is stored."""
     found: dict[str, User] = {}
     for some in in_batches(normal_email(email) for email in emails):
-        found.update((person.email, person) for person in User.objects.filter(email__in=some))
+        people = User.objects.filter(email__in=some).defer("password")
+        found.update((person.email, person) for person in people)
     return found
+
+
+def ids_by_email(emails: Iterable[str]) -> dict[str, int]:
+    """Return the ids of many people, by the address as it is stored."""
+    found: dict[str, int] = {}
+    for some in in_batches(emails):
+        found.update(User.objects.filter(email__in=some).order_by().values_list("email", "pk"))
+    return found
+
+
+def people_called(people: QuerySet[User], text: str) -> QuerySet[User]:
+    """Select those of `people` whose address begins with `text`, else whose name does.
+
+    Only where nobody's does, those whose address or name contains it: all are read for that.
+    """
+    text = text.strip()
+    # One after the other: no index serves both conditions and the order.
+    for begins in (Q(email__startswith=normal_email(text)), Q(name__startswith=text)):
+        found = people.filter(begins)
+        if found.order_by("email").values("pk")[:1]:
+            return found
+    return people.filter(Q(email__icontains=text) | Q(name__icontains=text))
 
 
 def ids_of_type(user_ids: Iterable[int], user_type: UserType) -> set[int]:
@@ -43,27 +92,44 @@ def ids_of_type(user_ids: Iterable[int], user_type: UserType) -> set[int]:
     return found
 
 
-def tutor_of(student_id: int) -> User | None:
-    """Return the tutor responsible for a student, None without one."""
-    return User.objects.filter(mappings__student_id=student_id).first()
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a student belongs: the active tutor responsible for them, and their group."""
+
+    tutor: User
+    group: str
 
 
-def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
-    """Return tutors keyed by student id; students without a tutor are left out."""
-    ids = tutor_ids_of(student_ids)
-    tutors = User.objects.order_by().in_bulk(set(ids.values()))
+def placements_of(student_ids: Iterable[int]) -> dict[int, Placement]:
+    """Return where students belong, keyed by student id; those without a tutor are left out."""
+    found = mapped_of(student_ids)
+    ids = {tutor_id for tutor_id, _group in found.values()}
+    tutors = active_tutors().only(*NAMED).order_by().in_bulk(ids)
     return {
-        student_id: tutors[tutor_id] for student_id, tutor_id in ids.items() if tutor_id in tutors
+        student_id: Placement(tutors[tutor_id], group)
+        for student_id, (tutor_id, group) in found.items()
+        if tutor_id in tutors
     }
 
 
-def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:
-    """Return tutor ids keyed by student id; students without a tutor are left out."""
-    found: dict[int, int] = {}
+def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
+    """Return active tutors keyed by student id; students without one are left out."""
+    return {student_id: found.tutor for student_id, found in placements_of(student_ids).items()}
+
+
+def mapped_of(student_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Return the id of the tutor, active or not, and the group of mapped students, by their ids."""
+    found: dict[int, tuple[int, str]] = {}
     for some in in_batches(student_ids):
         mappings = TutorStudent.objects.filter(student_id__in=some).order_by()
-        found.update(mappings.values_list("student_id", "tutor_id"))
+        columns = mappings.values_list("student_id", "tutor_id", "group")
+        found |= {student_id: (tutor_id, group) for student_id, tutor_id, group in columns}
     return found
+
+
+def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:
+    """Return the ids of mapped tutors, active or not, keyed by student id."""
+    return {student: tutor for student, (tutor, _group) in mapped_of(student_ids).items()}
 
 
 def students_of(tutor_id: int) -> QuerySet[User]:
@@ -76,9 +142,63 @@ def tutors() -> QuerySet[User]:
     return User.objects.filter(user_type=UserType.TUTOR).order_by("email")
 
 
-def revision() -> int:
-    """Return the number that grows with every change of who teaches whom."""
-    return RosterRevision.objects.values_list("number", flat=True).first() or 0
+def active_tutors() -> QuerySet[User]:
+    """Return the tutors who may sign in, by address; whoever may not is nobody's tutor now."""
+    return tutors().filter(is_active=True)
+
+
+def groups(most: int) -> list[str]:
+    """Return the names of the first `most` groups, in their order."""
+    return distinct_texts("roster_tutorstudent", "group_name", most)
+
+
+def students_in(tutor_id: int | None, group: str) -> QuerySet[User]:
+    """Return the students of a tutor, of a group, of both together, or with neither everybody."""
+    students = User.objects.filter(user_type=UserType.STUDENT).order_by("email")
+    if tutor_id is not None:
+        students = students.filter(mapping__tutor_id=tutor_id)
+    return students.filter(mapping__group=group) if group else students
+
+
+def without_tutor(people: QuerySet[User]) -> QuerySet[User]:
+    """Select the students among `people` whom no active tutor teaches."""
+    mappings = TutorStudent.objects.filter(student=OuterRef("pk"), tutor__is_active=True)
+    return without_mapping(people.filter(user_type=UserType.STUDENT), mappings)
+
+
+def without_students(people: QuerySet[User]) -> QuerySet[User]:
+    """Select the tutors among `people` who have nobody to teach."""
+    mappings = TutorStudent.objects.filter(tutor=OuterRef("pk"))
+    return without_mapping(people.filter(user_type=UserType.TUTOR), mappings)
+
+
+def without_mapping(people: QuerySet[User], mappings: QuerySet[TutorStudent]) -> QuerySet[User]:
+    """Select who has none of `mappings`, looked up by its index for each of `people`.
+
+    As an `EXISTS` it becomes a join, for which all people and all mappings are read.
+    """
+    one = mappings.order_by().values("pk")[:1]
+    return people.alias(one_mapping=Subquery(one)).filter(one_mapping__isnull=True)
+
+
+def untaught_students() -> QuerySet[User]:
+    """Return the active students whom no active tutor teaches, as an index has them."""
+    return without_tutor(User.objects.filter(is_active=True)).order_by("pk")
+
+
+def tutors_without_students() -> QuerySet[User]:
+    """Return the active tutors who have nobody to teach, by address."""
+    return without_students(active_tutors())
+
+
+def joined_lately() -> QuerySet[User]:
+    """Return who was added, by a file or by hand, within LATELY; in that order."""
+    return User.objects.filter(date_joined__gte=now() - LATELY).order_by("date_joined", "email")
+
+
+def never_signed_in() -> QuerySet[User]:
+    """Return who might have signed in and never has, by address."""
+    return User.objects.filter(last_login__isnull=True, is_active=True).order_by("email")
 
 
 def students_with_tutors(user_ids: Iterable[int]) -> list[User]:
@@ -86,7 +206,8 @@ def students_with_tutors(user_ids: Iterable[int]) -> list[User]:
     found: list[User] = []
     for some in in_batches(user_ids):
         students = User.objects.filter(pk__in=some, user_type=UserType.STUDENT)
-        found += students.select_related("mapping__tutor")
+        students = students.select_related("mapping__tutor")
+        found += students.defer("password", "mapping__tutor__password").order_by()
     return sorted(found, key=lambda student: student.email)
 
 
@@ -96,7 +217,11 @@ def known_tutor(student: User) -> User | None:
     return mapping.tutor if mapping else None
 
 
-def active_ids(user_ids: Collection[int]) -> set[int]:
-    """Return those of `user_ids` who exist and may sign in."""
-    found = User.objects.filter(pk__in=user_ids, is_active=True)
-    return set(found.values_list("pk", flat=True))
+def standings(user_ids: Iterable[int]) -> dict[int, Standing]:
+    """Return what these people's credentials stand on, by id; those who are gone are left out."""
+    found: dict[int, Standing] = {}
+    for some in in_batches(user_ids):
+        rows = User.objects.filter(pk__in=some).order_by()
+        for pk, *fields in rows.values_list("pk", *STANDING):
+            found[pk] = Standing(*fields)
+    return found

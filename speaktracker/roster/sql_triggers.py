@@ -2,7 +2,8 @@
 
 SQLite forgets the triggers of a table that Django remakes, and while they stand it refuses to
 remake one that they name. A later migration that alters either table therefore starts with
-`RunPython(drop, create)` and ends with `RunPython(create, drop)`.
+`RunPython(drop, create)` and ends with `RunPython(create, drop)`, and does the same with those of
+`change_log.log_triggers`.
 """
 
 from typing import Any

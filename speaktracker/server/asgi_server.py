@@ -10,13 +10,13 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from daphne.http_protocol import HTTPFactory
 from daphne.server import Server, reactor  # its import installs the asyncio reactor
 
 from speaktracker import drain_state
 from speaktracker.server.forwarding import apply_forwarding
 from speaktracker.server.garbage import Garbage
 from speaktracker.server.graceful_stop import GracefulStop
+from speaktracker.server.http_requests import RequestFactory
 from speaktracker.server.library_logging import drop_debug_colours, log_only_failures
 from speaktracker.server.lifespan import Lifespan
 from speaktracker.server.server_options import ServerOptions
@@ -39,7 +39,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         self.options = options
         self.connections: dict[Any, dict[str, Any]] = {}
         self.garbage = Garbage()
-        self.http_factory = HTTPFactory(self)
+        self.http_factory = RequestFactory(self)
         self.ws_factory = SocketFactory(self, options)
 
     # --- Running --------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from speaktracker import drain_state
+from speaktracker import drain_state, logs
 
 _log = logging.getLogger(__name__)
 
 CLOSE_BATCHES: Final = 20
+LAST_LINES_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class GracefulStop:
         """Start to stop; the process exits after `exit_timeout` at the latest."""
         if self._task is None:
             # Python joins its threads before it exits, and one may hang in a database driver.
-            timer = threading.Timer(self._options.exit_timeout, os._exit, (0,))
+            timer = threading.Timer(self._options.exit_timeout, end_now)
             timer.daemon = True
             timer.start()
             self._task = asyncio.get_running_loop().create_task(self.run())
@@ -97,3 +98,9 @@ class GracefulStop:
             for held in sockets[at : at + size]:
                 held.close(1012, "service restart", options.drain_patience)
             await asyncio.sleep(random.uniform(0.5, 1) * options.drain_spread / CLOSE_BATCHES)
+
+
+def end_now() -> None:
+    """End the process whatever hangs; the log's last lines are written where somebody reads."""
+    logs.flush(LAST_LINES_SECONDS)
+    os._exit(0)

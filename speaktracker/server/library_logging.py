@@ -12,6 +12,8 @@ from twisted.logger import (
     globalLogBeginner,
 )
 
+from speaktracker.server.file_limit import refusals_observer
+
 
 def log_only_failures() -> None:
     """Send Twisted's failures to the `twisted` logger and drop the rest of what it says.
@@ -22,7 +24,10 @@ def log_only_failures() -> None:
     to_logging: Any = STDLibLogObserver("twisted")
     only_critical: Any = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
     observer: Any = FilteringLogObserver(to_logging, [only_critical])
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False, discardBuffer=True)
+    refusals: Any = refusals_observer()
+    globalLogBeginner.beginLoggingTo(
+        [observer, refusals], redirectStandardIO=False, discardBuffer=True
+    )
 
 
 def drop_debug_colours() -> None:

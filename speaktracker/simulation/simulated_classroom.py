@@ -28,6 +28,7 @@ from speaktracker.simulation.workload import give_feedback, send_statuses
 
 HANDSHAKES_AT_ONCE = 50
 LOOK_SECONDS = 0.5
+SMALL_CLASS = 50
 SETTLE_WHEN_STOPPED_SECONDS = 1.5
 
 
@@ -71,6 +72,7 @@ class SimulatedClassroom:
                 self._spawn(self._look())
                 self._spawn(renew_tokens([*self._tutors, *self._students]))
                 await self.come_in()
+                await self.learn_sentences()
                 await self.practise()
                 for task in self._tasks:
                     task.cancel()
@@ -106,6 +108,11 @@ class SimulatedClassroom:
                 stopped.cancel()
         self.tally.ramp_seconds = time.monotonic() - began
         self.tally.ramp_handshakes = self.tally.handshakes.count
+
+    async def learn_sentences(self) -> None:
+        """Have a small class practise what its school gives; of a crowd the calls would be work."""
+        if len(self._students) <= SMALL_CLASS and not self.stop.is_set():
+            await asyncio.gather(*(one.learn_sentences(self._client) for one in self._students))
 
     async def practise(self) -> None:
         """Send statuses and feedback until the time is up or stopped, and let them arrive."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from speaktracker.limit_settings import Limits
 from speaktracker.simulation.simulation_errors import CannotSimulate
 
 SECONDS_BETWEEN_STATUSES = 3
@@ -65,9 +66,7 @@ class SimulationOptions:
         return urlsplit(self.url).hostname in _LOOPBACK
 
 
-def checked(
-    options: SimulationOptions, messages_a_second: float, calls_a_minute: float
-) -> SimulationOptions:
+def checked(options: SimulationOptions, limits: Limits) -> SimulationOptions:
     """Hold `options` to what one user may do; raises CannotSimulate."""
     parts = urlsplit(options.url)
     if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname:
@@ -83,8 +82,10 @@ def checked(
         raise CannotSimulate(
             "--rate, --seconds and --feedback must not be negative; --deadline must be above 0."
         )
-    _check_share("--rate", options.rate, "--students", students, messages_a_second)
-    _check_share("--feedback", options.feedback, "--tutors", options.tutors, calls_a_minute / 60)
+    of_tutor, to_student = limits.user_rest_calls_per_minute, limits.student_feedback_per_minute
+    _check_share("--rate", options.rate, "--students", students, limits.user_messages_per_second)
+    _check_share("--feedback", options.feedback, "--tutors", options.tutors, of_tutor / 60)
+    _check_share("--feedback", options.feedback, "--students", students, to_student / 60)
     return options
 
 
@@ -92,5 +93,5 @@ def _check_share(what: str, rate: float, who: str, people: int, limit: float) ->
     if rate / people > limit:
         raise CannotSimulate(
             f"{what} {rate:g} is {rate / people:g} a second for each of {people} people, more than"
-            f" the {limit:g} one user may send: lower {what} or raise {who}."
+            f" the {limit:g} that the limits allow: lower {what} or raise {who}."
         )

@@ -1,7 +1,8 @@
 """What our server offers an application beyond ASGI: texts written at once, and read at once.
 
 The writer stands in the scope, at `scope["extensions"][TEXT_EXTENSION]`. Other servers, and ours
-with FAST_FRAMES=0 or WEBSOCKET_COMPRESSION=1, do not offer it: use the awaitable `send` then.
+with FAST_FRAMES=0 or WEBSOCKET_COMPRESSION=1, do not offer it: use the awaitable `send` then. A
+scope may be copied and pickled; the copy of a writer writes nothing.
 """
 
 from collections.abc import Callable
@@ -33,3 +34,14 @@ class TextWriter(Protocol):
         ever. It is called where the socket is read: it must neither wait nor raise.
         """
         ...
+
+
+class NoTextWriter:
+    """What becomes of a writer in a copy of its scope: whoever has that has no socket."""
+
+    def __call__(self, _text: str) -> bool:
+        """Write nothing: the awaitable `send` is left."""
+        return False
+
+    def on_text(self, receiver: TextReceiver) -> None:
+        """Offer nothing: all texts arrive through `receive`."""

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from feedback.models import Feedback
 from speaktracker.auth import throttling, tokens
 from speaktracker.clock import now
+from speaktracker.layers.redis import cache_breaker
 from speaktracker.roster import services
 from speaktracker.roster.models import User, UserType
 
@@ -32,7 +33,7 @@ def _nobody_has_called_yet() -> Iterator[None]:
     cache.clear()
     throttling._own.clear()
     throttling._begun.clear()
-    throttling.outage.end()
+    cache_breaker.breaker.close()
     yield
     cache.clear()
 

@@ -131,4 +131,4 @@ async def test_what_was_given_is_listed(
     headers = {"Authorization": f"Bearer {tokens.issue(student)}"}
     [listed] = (await async_client.get("/api/student/feedback", headers=headers)).json()["results"]
     del given["delivery"], given["error"]
-    assert listed == given | {"state": "queued"}
+    assert listed == given | {"state": "queued", "acknowledged": False}

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from feedback import services
 from feedback.models import Feedback
-from feedback.store import KeyReused, NotYourStudent
+from feedback.store import KeyReused, NotYourStudent, TooMuchFeedback
 from feedback.validation import Draft
 from speaktracker.clock import now, wire
 from speaktracker.exceptions import Unavailable
@@ -144,6 +144,7 @@ def test_a_bad_idempotency_key_is_refused(
     [
         (NotYourStudent(), (403, "FORBIDDEN", False)),
         (KeyReused(), (409, "KEY_REUSED", False)),
+        (TooMuchFeedback(12.3), (429, "RATE_LIMITED", True)),
         (Unavailable("the database did not answer"), (503, "UNAVAILABLE", True)),
     ],
 )

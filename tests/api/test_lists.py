@@ -3,6 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
+from feedback import states
+from feedback.models import State
 from speaktracker.clock import wire
 from speaktracker.roster.models import User
 from tests.api.conftest import Gave, SignedIn
@@ -27,11 +29,24 @@ def test_a_tutor_lists_own_feedback_newest_first(
                 "timestamp": wire(row.timestamp),
                 "message_id": str(row.message_id),
                 "state": "queued",
+                "acknowledged": False,
             }
             for row in reversed(rows)
         ],
         "next": None,
     }
+
+
+@pytest.mark.parametrize("path", [TUTOR, STUDENT])
+def test_a_list_says_what_a_client_has_acknowledged(
+    signed_in: SignedIn, tutor: User, student: User, gave: Gave, path: str
+) -> None:
+    first, second = gave(tutor, student, 2)
+    states.confirm(student.pk, [str(first.message_id), str(second.message_id)])
+    states.acknowledge(student.pk, [str(first.message_id)], State.DELIVERED)
+    results = signed_in(tutor if path == TUTOR else student).get(path).json()["results"]
+    shown = [(result["state"], result["acknowledged"]) for result in results]
+    assert shown == [("delivered", False), ("delivered", True)]
 
 
 @pytest.mark.parametrize("path", [TUTOR, TUTOR + "/", STUDENT, STUDENT + "/"])
@@ -129,7 +144,8 @@ def test_a_tutor_reads_the_dashboard(
     assert answer.keys() == {"students", "generated_at"}
     assert shown.keys() == {
         *("student_email", "student_name", "status", "session_id", "current_sentence"),
-        *("progress", "last_update", "online", "version"),
+        *("progress", "last_update", "online", "version", "status_since", "progress_since"),
+        *("help", "group", "last_feedback", "attention"),
     }
     assert (shown["student_email"], shown["student_name"]) == ("student@example.com", "Student")
     assert (shown["status"], shown["online"]) == (None, False)

@@ -6,7 +6,7 @@ import pytest
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from speaktracker import db, drain_state, probes
+from speaktracker import db, drain_state, metrics, probes
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth
 
@@ -48,6 +48,18 @@ async def test_without_the_database_a_process_is_not_ready(
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert (await async_client.get("/healthz")).status_code == 200
     assert (await async_client.get("/metrics")).status_code == 200
+
+
+@pytest.mark.parametrize("was_read", [True, False])
+async def test_figures_that_cannot_be_read_are_old_or_absent_and_never_zero(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch, was_read: bool
+) -> None:
+    monkeypatch.setattr(probes, "_mirror_was_read", was_read)
+    metrics.mirror_stands(61, 7)
+    monkeypatch.setattr(db, "read", unreachable)
+    text = (await async_client.get("/metrics")).content.decode()
+    assert ("speaktracker_mirror_lag_seconds 61.0\n" in text) is was_read
+    assert ("\nspeaktracker_mirror_" in text) is was_read
 
 
 async def test_without_the_channel_layer_a_process_is_degraded(

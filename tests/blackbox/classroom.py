@@ -10,21 +10,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from websockets.asyncio.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.blackbox.sockets import Socket
-from tests.server_process import ServerProcess
+from tests.patient_clients import connect, http_client
+from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 
 TUTORS = 240
 PASSWORD = "demo-password"
 ADMIN = "admin@example.com"
 # Two students for each tutor: student N and student N + TUTORS belong to tutor N.
 _SEED = f"""
-import io, json
+import datetime, io, json
+from django.conf import settings
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("seed_demo", tutors={TUTORS}, students={2 * TUTORS}, stdout=io.StringIO())
+settings.ACCESS_TOKEN_LIFETIME = datetime.timedelta(days=1)  # as long as a run may take
 def token(email):
     out = io.StringIO()
     call_command("issue_token", email, stdout=out)
@@ -38,7 +40,7 @@ print(json.dumps({{email: token(email) for email in [*people, "{ADMIN}"]}}))
 def seed(folder: Path) -> None:
     """Make a database with people, and a file with an access token of each."""
     folder.mkdir()
-    said = ServerProcess(folder).manage("shell", "-c", _SEED)
+    said = ServerProcess(folder, CHEAP_PASSWORDS).manage("shell", "-c", _SEED)
     (folder / "tokens.json").write_text(said.splitlines()[-1])
 
 
@@ -58,7 +60,7 @@ class Site:
         for file in seeded.glob("db.sqlite3*"):
             shutil.copy(file, folder)
         self.tokens: dict[str, str] = json.loads((seeded / "tokens.json").read_text())
-        self.server = ServerProcess(folder, environment)
+        self.server = ServerProcess(folder, {**CHEAP_PASSWORDS, **environment})
         self._numbers = itertools.count(1)
 
     def pair(self) -> Pair:
@@ -102,10 +104,7 @@ class Classroom:
             subprotocols=[Subprotocol(name) for name in subprotocols] if subprotocols else None,
             origin=Origin(origin) if origin else None,
             compression=None,
-            proxy=None,
-            open_timeout=40,
             close_timeout=40,
-            ping_interval=None,
             max_queue=None,  # or a socket that a test does not read would answer no ping
         )
         socket = Socket(connection)
@@ -128,12 +127,9 @@ class Classroom:
     def http(self, email: str | None = None, **headers: str) -> httpx.AsyncClient:
         """Make an HTTP client, with the token of `email` if given."""
         known = self.bearer(email) if email else {}
-        client = httpx.AsyncClient(
+        client = http_client(
             base_url=self.server.url,
             headers={**known, **headers},
-            timeout=60,
-            verify=False,
-            trust_env=False,
         )
         self._clients.append(client)
         return client

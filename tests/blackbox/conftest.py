@@ -1,6 +1,7 @@
 """Real servers: an ordinary one for a worker's whole run, others for modules with `ENVIRONMENT`."""
 
 import fcntl
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,8 +24,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture(scope="session")
 def ordinary(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve with the limits as they are."""
-    site = Site(seeded, tmp_path_factory.mktemp("site"), {"AUDIO_URL_HOSTS": "audio.example.com"})
+    """Serve with the limits as they are, but for one that fills two pages of a list."""
+    environment = {"AUDIO_URL_HOSTS": "audio.example.com", "STUDENT_FEEDBACK_PER_MINUTE": "100"}
+    site = Site(seeded, tmp_path_factory.mktemp("site"), environment)
     yield from _serve(site)
 
 
@@ -32,12 +34,13 @@ def ordinary(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def site(
     request: pytest.FixtureRequest, seeded: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    """Serve with the module's ENVIRONMENT, or share the ordinary server."""
+    """Serve with the module's ENVIRONMENT and ARGUMENTS, or share the ordinary server."""
     environment = getattr(request.module, "ENVIRONMENT", None)
     if environment is None:
         yield request.getfixturevalue("ordinary")
     else:
-        yield from _serve(Site(seeded, tmp_path_factory.mktemp("site"), environment))
+        arguments = getattr(request.module, "ARGUMENTS", ())
+        yield from _serve(Site(seeded, tmp_path_factory.mktemp("site"), environment), *arguments)
 
 
 @pytest.fixture
@@ -54,7 +57,8 @@ def pair(site: Site) -> Pair:
     return site.pair()
 
 
-def _serve(site: Site) -> Iterator[Site]:
-    site.server.serve()
+def _serve(site: Site, *arguments: str) -> Iterator[Site]:
+    command = (sys.executable, "manage.py", "serve", "--port", str(site.server.port), *arguments)
+    site.server.serve(*command)
     yield site
     site.server.stop()

@@ -17,6 +17,7 @@ CONNECT_CODES = {
     "TUTOR_NOT_FOUND",
     "FORBIDDEN",
     "TOO_MANY_CONNECTIONS",
+    "RATE_LIMITED",
     "UNAVAILABLE",
 }
 MESSAGE_CODES = {
@@ -69,8 +70,8 @@ def integer(value: Any) -> bool:
 
 
 def progress(value: Any) -> bool:
-    """A number from 0 to 100."""
-    return type(value) in (int, float) and 0 <= value <= 100
+    """A number of at most two decimals, as a rule from 0 to 100."""
+    return type(value) in (int, float) and abs(value) <= 1e6 and round(value, 2) == value
 
 
 def flag(value: Any) -> bool:
@@ -107,6 +108,26 @@ class Shape:
             assert check(content), f"{where}.{name} is wrong: {content!r}"
 
 
+def help_call(value: Any) -> bool:
+    """A question that waits."""
+    HELP.hold(value, "help")
+    return True
+
+
+def last_feedback(value: Any) -> bool:
+    """What a student was given last."""
+    LAST_FEEDBACK.hold(value, "last_feedback")
+    return True
+
+
+HELP = Shape({"asked_at": timestamp, "note": string, "seen_at": or_null(timestamp)})
+LAST_FEEDBACK = Shape(
+    {
+        "message_id": message_id,
+        "state": one_of("queued", "delivered", "seen", "played"),
+        "timestamp": timestamp,
+    }
+)
 _STUDENT = {
     "student_email": email,
     "status": or_null(one_of("studying", "idle", "paused", "finished")),
@@ -117,9 +138,21 @@ _STUDENT = {
     "session_id": or_null(text),
     "online": flag,
     "version": integer,
+    "status_since": or_null(timestamp),
+    "progress_since": or_null(timestamp),
+    "help": or_null(help_call),
+    "group": string,
 }
-STUDENT = Shape(_STUDENT)
-LEAVING = Shape({**_STUDENT, "reason": one_of("finished", "disconnected", "removed")})
+_OFTEN = {"came_at": timestamp, "skipped": integer}
+STUDENT = Shape(_STUDENT, _OFTEN)
+LISTED = Shape(
+    {
+        **_STUDENT,
+        "last_feedback": or_null(last_feedback),
+    },
+    _OFTEN,
+)
+LEAVING = Shape({**_STUDENT, "reason": one_of("finished", "disconnected", "removed")}, _OFTEN)
 _SAID = {"type": string, "code": string, "message": text, "timestamp": timestamp}
 _DASHBOARD = {
     "type": one_of("dashboard"),
@@ -138,7 +171,7 @@ FEEDBACK = Shape(
         "timestamp": timestamp,
         "message_id": message_id,
     },
-    {"audio_url": text, "speak": one_of(True)},
+    {"audio_url": text, "speak": one_of(True), "from_name": text},
 )
 SHAPES = {
     "connection_success": Shape(
@@ -150,16 +183,26 @@ SHAPES = {
             "user_type": one_of("student", "tutor"),
             "heartbeat_seconds": lambda value: value > 0,
         },
-        {"tutor_email": email},
+        {"tutor_email": email, "tutor_name": text},
     ),
-    "connection_error": Shape({**_SAID, "code": one_of(*CONNECT_CODES)}),
+    "connection_error": Shape(
+        {**_SAID, "code": one_of(*CONNECT_CODES)}, {"retry_after_ms": integer}
+    ),
     "message_error": Shape(
         {**_SAID, "code": one_of(*MESSAGE_CODES)},
         {"original_message_id": text, "path": text, "queued": flag, "retry_after_ms": integer},
     ),
     "timeout": Shape({**_SAID, "code": one_of("IDLE_TIMEOUT")}),
+    "token_expired": Shape({"type": string, "timestamp": timestamp, "closes_at": timestamp}),
     "ack": Shape({"type": string, "message_id": text}),
     "pong": Shape({"type": string, "timestamp": timestamp}),
+    "help": Shape(
+        {
+            "type": string,
+            "state": one_of("asked", "seen", "answered", "withdrawn"),
+            "timestamp": timestamp,
+        }
+    ),
     "feedback": FEEDBACK,
     "feedback_status": Shape(
         {
@@ -167,6 +210,7 @@ SHAPES = {
             "message_id": message_id,
             "student_email": email,
             "state": one_of("queued", "delivered", "seen", "played"),
+            "acknowledged": flag,
         },
         {"original_message_id": text},
     ),
@@ -231,5 +275,5 @@ def _students(action: str, data: Any) -> None:
     assert action in ("broadcast_all", "updates"), f"unknown action {action}"
     shape.hold(data, action)
     for student in data["students"]:
-        STUDENT.hold(student, action)
+        (LISTED if action == "broadcast_all" else STUDENT).hold(student, action)
         assert student["online"] or student["status"] is None or student["last_update"], student

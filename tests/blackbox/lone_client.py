@@ -2,9 +2,9 @@
 
 import sys
 
-from websockets.sync.client import connect
+from tests.patient_clients import blocking_connect
 
 address, token = sys.argv[1:]
-with connect(address, additional_headers={"Authorization": f"Bearer {token}"}, proxy=None) as ws:
+with blocking_connect(address, additional_headers={"Authorization": f"Bearer {token}"}) as ws:
     for frame in ws:
         print(frame, flush=True)  # noqa: T201

@@ -7,7 +7,11 @@ import pytest
 from tests.blackbox.classroom import Classroom, Pair
 
 # Many are given at once here; the calls of a minute are the limit module's.
-ENVIRONMENT = {"USER_REST_CALLS_PER_MINUTE": "100000", "USER_MESSAGES_PER_SECOND": "1000"}
+ENVIRONMENT = {
+    "USER_REST_CALLS_PER_MINUTE": "100000",
+    "USER_MESSAGES_PER_SECOND": "1000",
+    "STUDENT_FEEDBACK_PER_MINUTE": "1000",
+}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-delivery")]
 
 TEXTS = [f"number {n}" for n in range(50)]

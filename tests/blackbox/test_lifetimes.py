@@ -8,7 +8,11 @@ import pytest
 from tests.blackbox.classroom import Classroom, Pair
 from tests.blackbox.sockets import Socket
 
-ENVIRONMENT = {"IDLE_TIMEOUT_SECONDS": "6", "CONNECTION_AGE_SECONDS": "15"}
+ENVIRONMENT = {
+    "IDLE_TIMEOUT_SECONDS": "6",
+    "CONNECTION_AGE_SECONDS": "15",
+    "TOKEN_GRACE_SECONDS": "2",
+}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-limits")]
 
 STATUS = {"type": "status", "status": "studying", "session_id": "s1"}
@@ -66,6 +70,7 @@ async def test_a_socket_ends_with_its_token_unless_it_gets_a_fresh_one(
     assert (await living.ask("connection", action="refresh", token=fresh))["type"] == "ack"
     talking = asyncio.create_task(_keeps_talking(living, **STATUS))
     assert await _ends(ending, **STATUS) == 4005
+    assert "token_expired" in {message["type"] for message in ending.heard}
     talking.cancel()
     await asyncio.gather(talking, return_exceptions=True)
     assert (await living.ask("ping"))["type"] == "ack"

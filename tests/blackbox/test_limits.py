@@ -57,6 +57,9 @@ async def test_who_goes_on_anyway_is_closed(room: Classroom, pair: Pair) -> None
         await socket.send(type="ping")
     assert await socket.is_closed_with() == 4013
     assert [m.get("code") for m in socket.heard].count("RATE_LIMITED") >= 20
+    again = await room.knocks(pair.student)
+    assert await again.is_closed_with() == 4013
+    assert 0 < again.heard[-1]["retry_after_ms"] <= 60_001
 
 
 async def test_bad_messages_are_no_abuse(room: Classroom, pair: Pair) -> None:

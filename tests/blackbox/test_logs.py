@@ -1,25 +1,29 @@
 """The server's log: one JSON line per event, and nothing in it that is nobody's business."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.blackbox import contract
 from tests.blackbox.classroom import PASSWORD, Classroom, Pair
+from tests.cluster.waiting import eventually
 
 ENVIRONMENT = {"LOG_LEVEL": "DEBUG"}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-logs")]
 
+SECONDS = 20
 SECRET = "비밀-geheim-secret"
 
 
-def lines(room: Classroom) -> Iterator[dict[str, Any]]:
-    """Parse every line that is an event."""
-    for line in room.server.log.read_text().splitlines():
-        if line.startswith("{"):
-            yield json.loads(line)
+async def lines_of(room: Classroom, count: int, **fields: Any) -> list[dict[str, Any]]:
+    """Wait until the server's thread has written `count` lines with these `fields`."""
+
+    def look() -> list[dict[str, Any]]:
+        every = [json.loads(line) for line in room.server.log.read_text().splitlines()]
+        return [line for line in every if fields.items() <= line.items()]
+
+    return await eventually(look, lambda found: len(found) >= count, SECONDS)
 
 
 async def test_no_token_and_no_text_is_ever_written(room: Classroom, pair: Pair) -> None:
@@ -64,20 +68,71 @@ async def test_a_connection_and_its_messages_leave_lines(room: Classroom, pair: 
     await student.reports("studying")
     await student.refused("status", status="asleep", session_id="s")
     await student.hears_meanwhile()
-    own = [line for line in lines(room) if line.get("user_email") == pair.student]
+    own = await lines_of(room, 3, user_email=pair.student)
     assert {line["connection_id"] for line in own} == {student.heard[0]["connection_id"]}
     assert all(contract.timestamp(line["timestamp"]) for line in own)
     kinds = [(x["event_type"], x.get("message_type"), x["status"]) for x in own]
-    assert kinds[0] == ("connection", None, "success")
+    assert kinds[0] == ("connection", "connect", "success")
     assert ("message", "status", "success") in kinds
     assert ("message", "status", "error") in kinds
     assert all(x["duration_ms"] >= 0 for x in own if x["event_type"] == "message")
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("speaktracker-js/1.0.0", "speaktracker-js/1.0.0"),
+        ("my.app_2/3.1-rc.1+b7", "my.app_2/3.1-rc.1+b7"),
+        ("", None),
+        ("speaktracker-js", None),
+        ("a/1\nb", None),
+        ("<b>/1", None),
+        (f"{'a' * 41}/1", None),
+        (f"a/{'1' * 24}", None),
+        ("앱/1.0", None),
+    ],
+)
+async def test_the_line_of_a_connection_names_the_program(
+    room: Classroom, pair: Pair, said: str, written: str | None
+) -> None:
+    student = await room.enters(pair.student, client=said)
+    connection_id = student.heard[0]["connection_id"]
+    (line,) = await lines_of(room, 1, connection_id=connection_id, event_type="connection")
+    assert (line["event_type"], line["client"]) == ("connection", written)
+
+
 async def test_feedback_over_rest_leaves_a_line(room: Classroom, pair: Pair) -> None:
     await room.gives(pair, "Good")
-    own = [line for line in lines(room) if line.get("user_email") == pair.tutor]
+    own = await lines_of(room, 1, user_email=pair.tutor)
     assert [(x["event_type"], x["message_type"]) for x in own] == [("message", "feedback")]
+
+
+@pytest.mark.parametrize(
+    ("way", "given", "reason"),
+    [
+        ("ticket", {"query": {"ticket": "x"}}, "the ticket is not valid"),
+        ("bearer", {"query": {"token": "x"}}, "the token is not valid: Not enough segments"),
+        ("cookie", {"headers": {"Cookie": "sessionid=x"}}, "the handshake carries no credentials"),
+        ("none", {}, "the handshake carries no credentials"),
+    ],
+)
+async def test_a_refused_connect_is_counted_by_its_way_and_the_log_says_why(
+    room: Classroom, way: str, given: dict[str, Any], reason: str
+) -> None:
+    socket = await room.opens(**given)
+    assert await socket.is_closed_with() == 4401
+    line = (await lines_of(room, 1, way=way, status="error"))[-1]
+    assert (line["event_type"], line["message_type"], line["level"]) == (
+        *("connection", "connect"),
+        "warning",
+    )
+    assert (line["code"], line["close_code"], line["reason"]) == (
+        "INVALID_CREDENTIALS",
+        4401,
+        reason,
+    )
+    counted = f'refused_total{{code="INVALID_CREDENTIALS",way="{way}"}} 0.0'
+    assert counted not in (await room.http().get("/metrics")).text
 
 
 async def test_metrics_count_what_goes_on(room: Classroom, pair: Pair) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from tests.blackbox.classroom import Classroom, Pair
 ENVIRONMENT = {"REJOIN_GRACE_SECONDS": "3"}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-presence")]
 
-LONE = Path(__file__).with_name("lone_client.py")
 JOIN, LEAVE = "student_joined", "student_left"
 
 
@@ -111,7 +109,8 @@ async def test_a_client_that_dies_or_sleeps_has_left(
     tutor = await room.enters(pair.tutor)
     client = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(LONE),
+        "-m",
+        "tests.blackbox.lone_client",
         f"{room.server.ws_url}",
         room.site.tokens[pair.student],
         stdout=asyncio.subprocess.PIPE,

@@ -158,6 +158,7 @@ async def test_the_students_are_those_of_the_snapshot(
     answer = (await room.http(pair.tutor).get(path)).json()
     assert answer.keys() == {"students", "generated_at"}
     assert contract.timestamp(answer["generated_at"])
+    assert {student.pop("attention")["reason"] for student in answer["students"]} == {"none"}
     assert answer["students"] == tutor.heard[-1]["data"]["students"]
 
 

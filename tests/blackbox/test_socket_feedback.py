@@ -85,8 +85,9 @@ async def test_a_confirmation_moves_on_and_never_back(room: Classroom, pair: Pai
     await student.hears_meanwhile()
     await tutor.hears("feedback_status", message_id=given, state="played")
     await tutor.hears_meanwhile()
-    states = [m["state"] for m in tutor.heard if m["type"] == "feedback_status"]
-    assert states == ["delivered", "seen", "played"]
+    heard = [m for m in tutor.heard if m["type"] == "feedback_status"]
+    states = [(m["state"], m["acknowledged"]) for m in heard]
+    assert states == [("delivered", False), *((s, True) for s in ("delivered", "seen", "played"))]
 
 
 async def test_several_confirmations_come_in_one_message(room: Classroom, pair: Pair) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.blackbox.classroom import Classroom, Pair
 from tests.blackbox.contract import Message
 from tests.blackbox.sockets import Socket
-from tests.blackbox.web import does, found, opens_admin, send_form
+from tests.blackbox.web import Form, does, found, opens_admin, send_form
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-staff")]
 
@@ -118,9 +118,13 @@ async def test_a_connection_removed_by_staff_is_closed_for_good(
 ) -> None:
     tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
     admin = await opens_admin(room)
-    page = await does(admin, CONNECTIONS, pair.student, "Close the selected connections")
+    asked = await does(admin, CONNECTIONS, pair.student, "Disconnect the chosen people")
+    chosen = {**Form(asked.text, "reason").values, "reason": "수업이 끝났습니다."}
+    headers = {"Referer": str(asked.url)}
+    page = await admin.post(str(asked.url), data=chosen, headers=headers, follow_redirects=True)
     assert "1 connection is being closed" in page.text
     assert await student.is_closed_with() == 4499
+    assert student.connection.close_reason == "수업이 끝났습니다."
     await tutor.hears("dashboard", action="student_left", student_email=pair.student)
 
 

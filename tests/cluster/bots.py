@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 
 from tests.cluster.cluster import Cluster
+from tests.patient_clients import connect
 
 Message = dict[str, Any]
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -141,10 +142,8 @@ class Bot:
                 f"ws://127.0.0.1:{port}/ws/?{urlencode(self.query)}",
                 additional_headers={"Authorization": f"Bearer {self.cluster.token(self.email)}"},
                 compression=None,
-                ping_interval=None,
                 open_timeout=10,
                 close_timeout=2,
-                proxy=None,
                 **self.options(),
             )
         except (OSError, TimeoutError, InvalidHandshake, IndexError, EOFError):

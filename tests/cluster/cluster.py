@@ -10,22 +10,31 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from django.conf import settings
+from django.test import override_settings
 
 from speaktracker.auth import tokens
 from speaktracker.roster.models import User
 from tests.cluster.databases import Database, Row
-from tests.server_process import ServerProcess
+from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 from tests.valkey import Valkey
 
 # What a busy test needs; everything else is as it is in production.
 ROOMY = {
+    **CHEAP_PASSWORDS,
     "USER_MESSAGES_PER_SECOND": "10000",
     "CONNECTION_BYTES_PER_MINUTE": "1000000000",
     "USER_REST_CALLS_PER_MINUTE": "1000000",
+    "ADDRESS_HANDSHAKES_PER_SECOND": "1000000",
+    "ADDRESS_HANDSHAKES_AT_ONCE": "1000000",
+    "STUDENT_FEEDBACK_PER_MINUTE": "1000000",
+    "STUDENT_FEEDBACK_PER_DAY": "1000000",
     "LOG_LEVEL": "WARNING",
 }
+ASKING = ("asked", "seen")
 PRESENCE = (
-    "SELECT u.email, p.online, p.status, p.session_id, p.current_sentence, p.progress, p.version"
+    "SELECT u.email, p.online, p.status, p.session_id, p.current_sentence, p.progress, p.version,"
+    " p.help_state"
     " FROM realtime_presence p JOIN roster_user u ON u.id = p.student_id"
 )
 
@@ -37,6 +46,7 @@ class Node:
         folder.mkdir()
         self.server = ServerProcess(folder, environment)
         self.workers = workers
+        self.program: tuple[str, ...] = ("manage.py",)
         self.is_up = False
 
     @property
@@ -53,7 +63,7 @@ class Node:
 
     def start(self) -> None:
         """Serve the database as it stands."""
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        command = [sys.executable, *self.program, "serve", "--port", str(self.port)]
         self.server.serve(*command, "--workers", str(self.workers))
         self.is_up = True
 
@@ -90,11 +100,14 @@ class Cluster:
     ) -> None:
         self.database = database
         self.valkey = valkey
+        self._secret = environment.get("SECRET_KEY", settings.SECRET_KEY)
         shared = {**ROOMY, "DATABASE_URL": database.url, "REDIS_URL": valkey.url, **environment}
         self.nodes = [Node(folder / f"node{n}", shared, workers) for n in range(1, nodes + 1)]
         self._people = {
-            row[1]: User(pk=row[0], email=row[1], user_type=row[2])
-            for row in database.rows("SELECT id, email, user_type FROM roster_user")
+            email: (pk, user_type)
+            for pk, email, user_type in database.rows(
+                "SELECT id, email, user_type FROM roster_user"
+            )
         }
         self._tutor_of: dict[str, str] = dict(
             database.rows(
@@ -121,7 +134,9 @@ class Cluster:
 
     def token(self, email: str) -> str:
         """Sign an access token for a person."""
-        return tokens.issue(self._people[email])
+        pk, user_type = self._people[email]
+        with override_settings(SECRET_KEY=self._secret):
+            return tokens.issue(User(pk=pk, email=email, user_type=user_type))
 
     def students_of(self, tutor: str) -> list[str]:
         """List a tutor's students."""
@@ -148,8 +163,12 @@ class Cluster:
         names = ("online", "status", "session_id", "current_sentence", "progress", "version")
         found = self.rows(PRESENCE)
         return {
-            email: {**dict(zip(names, values, strict=True)), "online": bool(values[0])}
-            for email, *values in found
+            email: {
+                **dict(zip(names, values, strict=True)),
+                "online": bool(values[0]),
+                "asks": help_state in ASKING,
+            }
+            for email, *values, help_state in found
         }
 
     def logs(self) -> str:

@@ -1,7 +1,8 @@
 """Clusters on databases that were seeded once; bots that end with their test."""
 
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.crowd import Crowd
 from tests.cluster.databases import Database, PostgreSQL, SQLite
-from tests.server_process import ServerProcess
+from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 from tests.valkey import Valkey, running_valkey
 
 TUTORS, STUDENTS = 5, 500
@@ -21,6 +22,15 @@ call_command("migrate", verbosity=0)
 call_command("seed_demo", tutors={TUTORS}, students={STUDENTS}, stdout=io.StringIO())
 """
 MakeCluster = Callable[..., Cluster]
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run one cluster at a time: they wait more than they work, and others work meanwhile."""
+    for item in items:
+        if item.path.parent == HERE and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +55,7 @@ def _seed(kind: str, folder: Path) -> None:
     scratch.mkdir()
     database = SQLite(scratch) if kind == "sqlite" else PostgreSQL()
     try:
-        environment = {"DATABASE_URL": database.url}
+        environment = {**CHEAP_PASSWORDS, "DATABASE_URL": database.url}
         ServerProcess(scratch, environment).manage("shell", "-c", _SEED)
         if isinstance(database, PostgreSQL):
             database.stop()
@@ -87,9 +97,11 @@ def start_cluster(
     """Start nodes that end with the test."""
     made: list[Cluster] = []
 
-    def start(**options: Any) -> Cluster:
+    def start(programs: Sequence[tuple[str, ...]] = (), **options: Any) -> Cluster:
         cluster = Cluster(tmp_path, database, valkey, **options)
         made.append(cluster)
+        for node, program in zip(cluster.nodes, programs, strict=False):
+            node.program = program
         cluster.start()
         return cluster
 
@@ -97,6 +109,19 @@ def start_cluster(
     for cluster in made:
         print(cluster.logs())  # noqa: T201 - pytest shows it with a failure
         cluster.close()
+
+
+@contextmanager
+def cluster_in(folder: Path, template: Path, **options: Any) -> Iterator[Cluster]:
+    """Run a cluster for several tests, each of which has people of its own there."""
+    with ExitStack() as running:
+        database = running.enter_context(closing(PostgreSQL(template)))
+        valkey = running.enter_context(running_valkey())
+        cluster = Cluster(folder, database, valkey, **options)
+        running.callback(cluster.close)
+        cluster.start()
+        yield cluster
+        print(cluster.logs())  # noqa: T201 - pytest shows it with a failure
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cluster.bots import Bot, Message
 
-COMPARED = ("online", "status", "session_id", "current_sentence", "progress", "version")
+COMPARED = ("online", "status", "session_id", "current_sentence", "progress", "version", "asks")
 _EDGES = ("student_joined", "student_left")
 
 
@@ -31,6 +31,12 @@ class DashboardBot(Bot):
         self.states: dict[str, list[str]] = {}
         self.seeded = asyncio.Event()
         self.snapshots = 0
+
+    async def start(self, seconds: float = 30) -> None:
+        """Connect; returns once the first snapshot is whole, after which every edge is heard."""
+        await super().start(seconds)
+        async with asyncio.timeout(seconds):
+            await self.seeded.wait()
 
     def opened(self) -> None:
         """Begin a socket: a snapshot will come first."""
@@ -99,11 +105,16 @@ class DashboardBot(Bot):
             real, seen = truth.get(email), self.shown.get(email)
             if seen is None:
                 found.append(f"{email} is not shown")
-            elif real is not None and any(real[name] != seen[name] for name in COMPARED):
+            elif real is not None and any(real[name] != shown_of(seen)[name] for name in COMPARED):
                 found.append(f"{email}: SQL has {real}, shown is {seen}")
             elif real is None and seen["online"]:
                 found.append(f"{email} was never here, shown is {seen}")
         return found
+
+
+def shown_of(data: Message) -> Message:
+    """Show whether a student asks for help in one word, as SQL is compared."""
+    return {**data, "asks": data["help"] is not None}
 
 
 def in_class(data: Message | None) -> bool:

@@ -6,17 +6,21 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Protocol
 
+import psutil
 import psycopg
 
 from tests.valkey import _die_with_parent, free_port
 
 Row = tuple[Any, ...]
 STOP_SECONDS = 20
+# What a test itself asks is no query of the product.
+TESTS = "tests"
 
 
 class Database(Protocol):
@@ -52,17 +56,45 @@ class SQLite:
 
 
 class PostgreSQL:
-    """A PostgreSQL server in a folder of its own, on a free port of 127.0.0.1."""
+    """A PostgreSQL server in a folder of its own, on a free port of 127.0.0.1.
 
-    def __init__(self, template: Path | None = None) -> None:
+    It begins empty, as a copy of `template`, or as a standby that follows `primary`.
+    """
+
+    def __init__(
+        self,
+        template: Path | None = None,
+        primary: "PostgreSQL | None" = None,
+        locale: str = "C",
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self._locale, self._options = locale, options or {}
         self.folder = Path(mkdtemp(prefix="cluster-pg-"))
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root.
         self._user = "postgres" if getpass.getuser() == "root" else None
-        self._make(template)
+        if primary:
+            self._follow(primary)
+        else:
+            self._make(template)
         self.start()
+
+    def _follow(self, primary: "PostgreSQL") -> None:
+        """Copy `primary` as it runs, and have what it writes from now on sent here."""
+        self.folder.rmdir()
+        words = [
+            postgresql_program("pg_basebackup"),
+            "-h127.0.0.1",
+            f"-p{primary.port}",
+            "-Upostgres",
+        ]
+        words += ["-D", str(self.folder), "-R", "--checkpoint=fast", "--no-sync"]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+        if self._user:
+            for path in [self.folder, *self.folder.rglob("*")]:
+                shutil.chown(path, self._user)
 
     def _make(self, template: Path | None) -> None:
         if template:
@@ -71,20 +103,22 @@ class PostgreSQL:
             for path in [self.folder, *self.folder.rglob("*")]:
                 shutil.chown(path, self._user)
         if not template:
-            words = ["--auth=trust", "--no-sync", "--no-locale", "--encoding=UTF8", "-Upostgres"]
-            words = [_program("initdb"), *words, "-D", str(self.folder)]
+            words = ["--auth=trust", "--no-sync", "--encoding=UTF8", "-Upostgres"]
+            words.append(f"--locale={self._locale}")
+            words = [postgresql_program("initdb"), *words, "-D", str(self.folder)]
             subprocess.run(words, check=True, capture_output=True, user=self._user, timeout=60)
 
     def start(self) -> None:
         """Start, on the same port each time, and return when it answers."""
-        words = [_program("postgres"), "-D", str(self.folder), "-p", str(self.port)]
+        words = [postgresql_program("postgres"), "-D", str(self.folder), "-p", str(self.port)]
         words += ["-h", "127.0.0.1", "-k", "", "-F", "-c", "max_connections=200"]
+        words += [f"--{name}={value}" for name, value in self._options.items()]
         log = (self.folder / "server.log").open("ab")
         with log:
             self._process = subprocess.Popen(
                 words, stdout=log, stderr=log, user=self._user, preexec_fn=_die_with_parent
             )
-        ready = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready = [postgresql_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run([*ready, "-t", "30"], check=False, timeout=60).returncode:
             assert self._process.poll() is None, (self.folder / "server.log").read_text()
 
@@ -95,18 +129,63 @@ class PostgreSQL:
             self._process.wait(STOP_SECONDS)
             self._process = None
 
+    def kill(self) -> None:
+        """End it as a crash of its machine would: nothing is written any more."""
+        if self._process:
+            for process in self._processes():
+                with suppress(psutil.NoSuchProcess):  # a connection's own ends with it
+                    process.kill()
+            self._process.wait(STOP_SECONDS)
+            self._process = None
+
+    def pause(self) -> None:
+        """Let it hang, with all its connections: it takes what it is sent, and answers nothing."""
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def _processes(self) -> list[psutil.Process]:
+        assert self._process
+        first = psutil.Process(self._process.pid)
+        return [first, *first.children(recursive=True)]
+
+    def execute(self, *statements: str) -> None:
+        """Carry out each by itself, as the administrator, though the server be read-only."""
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=30) as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def set(self, name: str, value: str) -> None:
+        """Have a setting from now on, open connections too."""
+        self.execute(f"ALTER SYSTEM SET {name} = '{value}'", "SELECT pg_reload_conf()")
+
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Let nobody in from now on without TLS, nor keep who is here."""
+        for file in (certificate, key):
+            shutil.copy(file, self.folder)
+            if self._user:
+                shutil.chown(self.folder / file.name, self._user)
+            (self.folder / file.name).chmod(0o600)
+        rules = self.folder / "pg_hba.conf"
+        rules.write_text(rules.read_text().replace("\nhost ", "\nhostssl "))
+        names = {"ssl_cert_file": certificate.name, "ssl_key_file": key.name, "ssl": "on"}
+        alters = [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in names.items()]
+        self.execute(*alters, "SELECT pg_reload_conf()")
+
     def rows(self, query: str) -> list[Row]:
         """Read rows."""
-        with psycopg.connect(self.url, connect_timeout=5) as connection:
+        options = {"connect_timeout": 30, "application_name": TESTS}
+        with psycopg.connect(self.url, **options) as connection:  # type: ignore[arg-type]
             return connection.execute(query.encode()).fetchall()
 
     def close(self) -> None:
         """Stop and remove the folder."""
-        self.stop()
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _program(name: str) -> str:
+def postgresql_program(name: str) -> str:
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = installed[-1] if installed else shutil.which(name)
     assert found, f"PostgreSQL is missing ({name}): apt-get install postgresql"

@@ -21,6 +21,8 @@ class StudentBot(Bot):
         self.sent: Message | None = None
         self.acked: Message | None = None
         self.shown: list[Message] = []
+        # What became of the question, as this socket was told.
+        self.help: str | None = None
         self._unacked: dict[str, Message] = {}
         self._numbers = itertools.count(1)
         self._seen: set[str] = set()
@@ -36,6 +38,10 @@ class StudentBot(Bot):
             "progress": number % 101,
         }
         return await self._report(said)
+
+    async def ask(self) -> None:
+        """Ask for help; to be answered by the next feedback."""
+        await self.say(type="help", action="ask", note=f"note {next(self._numbers)}")
 
     async def _report(self, said: Message) -> bool:
         message_id = uuid4().hex
@@ -59,6 +65,7 @@ class StudentBot(Bot):
     def opened(self) -> None:
         """Begin a socket: nothing was written on it yet."""
         self._here_seen = set()
+        self.help = None
 
     async def hear(self, frame: Message) -> None:
         """Note an ack, or show and acknowledge feedback."""
@@ -66,6 +73,8 @@ class StudentBot(Bot):
             await self._report(self.sent)  # a crash may have lost it
         elif frame["type"] == "ack":
             self.acked = self._unacked.pop(frame["message_id"], self.acked)
+        elif frame["type"] == "help":
+            self.help = frame["state"]
         elif frame["type"] == "feedback":
             await self._show(frame)
         elif frame["type"] == "message_error":

@@ -5,10 +5,11 @@ import asyncio
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
-from tests.cluster.giver import Giver, http_client
+from tests.cluster.giver import Giver
 from tests.cluster.lengths import lengths
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
+from tests.patient_clients import http_client
 from tests.valkey import Valkey
 
 RIGHT_AGAIN_SECONDS = 15

@@ -6,9 +6,10 @@ import redis.asyncio
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
-from tests.cluster.giver import Giver, http_client
+from tests.cluster.giver import Giver
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
+from tests.patient_clients import http_client
 from tests.valkey import Valkey
 
 TUTOR = "tutor1@example.com"
@@ -36,7 +37,7 @@ async def test_statuses_and_feedback_cross_processes(
             SECONDS,
         )
     async with redis.asyncio.from_url(valkey.url) as client:
-        assert await client.pubsub_channels("speaktracker.__group__*")
+        assert await client.pubsub_channels("*:speaktracker.__group__*")
     giver = Giver(cluster, student.email)
     async with http_client() as client:
         for _ in range(5):

@@ -25,10 +25,10 @@ async def test_a_tutor_on_two_processes_sees_a_student_of_one(
     student = await crowd.one(StudentBot(cluster, "student1@example.com", lambda: first))
     for status in ("studying", "paused", "finished", "studying"):
         await student.report(status)
-    await nothing_left(lambda: differences(boards, [student]), 10)
+    await nothing_left(lambda: differences(boards, [student]), 30)
     await student.stop()
     expected = ["student_joined", "student_left", "student_joined", "student_left"]
     for board in boards:
-        await eventually(lambda: board.edges_of(student.email), lambda e: len(e) >= 4, 15)  # noqa: B023
+        await eventually(lambda: board.edges_of(student.email), lambda e: len(e) >= 4, 30)  # noqa: B023
         assert board.edges_of(student.email) == expected
     assert not crowd.faults()

@@ -2,17 +2,16 @@
 
 import asyncio
 
-import httpx
-
 from tests.cluster.cluster import Cluster
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
 from tests.cluster.databases import PostgreSQL
-from tests.cluster.giver import Giver, http_client
+from tests.cluster.giver import Giver
 from tests.cluster.lengths import lengths
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
+from tests.patient_clients import http_client
 
 TUTOR = "tutor1@example.com"
 
@@ -31,7 +30,7 @@ async def test_sockets_outlive_their_database(
     database.stop()
     for student in students:
         await student.report("studying")
-    await nothing_left(lambda: _unheard(boards, students), 10)
+    await nothing_left(lambda: _unheard(boards, students), 30)
     await _is_refused(cluster)
     arriving = crowd.run(late.start(size + 60))
     await students[0].stop()
@@ -77,7 +76,7 @@ async def _is_refused(cluster: Cluster) -> None:
         "message": "lost?",
         "message_type": "text",
     }
-    async with httpx.AsyncClient(timeout=20, trust_env=False, base_url=url) as client:
+    async with http_client(base_url=url) as client:
         answer = await client.post(
             "/api/tutor/feedback", json=body, headers={"Authorization": f"Bearer {token}"}
         )

@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.cluster.cluster import Cluster, Node
@@ -14,6 +13,7 @@ from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
+from tests.patient_clients import http_client
 from tests.valkey import _die_with_parent, free_port
 
 pytestmark = [pytest.mark.e2e]
@@ -103,9 +103,7 @@ async def _all_joined(boards: list[DashboardBot], students: list[StudentBot]) ->
 async def _calls_pass(cluster: Cluster, nginx: Nginx) -> None:
     """Call the API throughout a stop; see that what is not for the public stays inside."""
     token = cluster.token(TUTOR)
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{nginx.port}", timeout=20, trust_env=False
-    ) as client:
+    async with http_client(base_url=f"http://127.0.0.1:{nginx.port}") as client:
         for _ in range(20):
             answer = await client.get(
                 "/api/tutor/students?token=secret", headers={"Authorization": f"Bearer {token}"}

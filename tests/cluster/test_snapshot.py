@@ -21,13 +21,13 @@ async def test_a_snapshot_has_what_another_process_has_not_written_yet(
     student = await crowd.one(StudentBot(cluster, "student1@example.com", lambda: first))
     for _ in range(5):
         await student.report("studying")
-        await eventually(lambda: student.acked, lambda acked: acked == student.sent, 10)
+        await eventually(lambda: student.acked, lambda acked: acked == student.sent, 30)
     board = await crowd.one(DashboardBot(cluster, "tutor1@example.com", lambda: second))
     await eventually(
         lambda: board.shown.get(student.email, {}),
         lambda shown: shown.get("current_sentence") == "Sentence 5",
-        10,
+        30,
     )
     await student.stop()
-    await nothing_left(lambda: differences([board]), 10)
+    await nothing_left(lambda: differences([board]), 30)
     assert not crowd.faults()

@@ -8,10 +8,11 @@ import httpx
 from tests.cluster.cluster import Cluster, Node
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.crowd import Crowd
-from tests.cluster.giver import Giver, http_client
+from tests.cluster.giver import Giver
 from tests.cluster.lengths import lengths
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually
+from tests.patient_clients import http_client
 
 REREAD_SECONDS = 15
 

@@ -27,9 +27,11 @@ END_SECONDS = 40
 class DemoProcess:
     """A demo in a terminal of its own: the first process of a new process group."""
 
-    def __init__(self, folder: Path, port: int = 0, in_a_stack: bool = False) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, in_a_stack: bool = False, students: int = 4
+    ) -> None:
         wanted = ["--port", str(port)]
-        demo = [sys.executable, "manage.py", "demo", *wanted, "--students", "4"]
+        demo = [sys.executable, "manage.py", "demo", *wanted, "--students", str(students)]
         demo += ["--log-folder", str(folder)]
         if in_a_stack:
             demo = [sys.executable, "-c", IN_A_STACK, str(folder / "stack"), *wanted, "--", *demo]
@@ -49,6 +51,8 @@ class DemoProcess:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A run in the background ignores Ctrl-C, and so would everything that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def read_until(self, pattern: str) -> str:

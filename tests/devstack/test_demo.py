@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from speaktracker.devstack.ports import free_port
 from tests.devstack.demo_process import DemoProcess
+from tests.patient_clients import call
 from tests.server_process import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -51,8 +51,7 @@ def test_the_demo_answers_on_the_port_that_was_chosen(tmp_path: Path) -> None:
     port = free_port()
     with DemoProcess(tmp_path, port) as demo:
         assert demo.url() == f"http://127.0.0.1:{port}"
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-            assert answer.status == 200
+        assert call("GET", f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 
 def test_make_hands_the_port_on() -> None:

@@ -8,15 +8,16 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.e2e.browser import Windows, launch
-from tests.server_process import ServerProcess
+from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with 12 tutors; student N belongs to tutor N, so that each test has its own pair."""
-    running = ServerProcess(tmp_path_factory.mktemp("server"))
+    """A server with 36 tutors; student N belongs to tutor N. Pairs 1 and 2 are of other servers."""
+    env = {**CHEAP_PASSWORDS, "AUDIO_URL_HOSTS": "audio.example.com"}
+    running = ServerProcess(tmp_path_factory.mktemp("server"), env)
     running.migrate()
-    running.manage("seed_demo", "--tutors", "12", "--students", "12")
+    running.manage("seed_demo", "--tutors", "36", "--students", "36")
     with running:
         yield running
 

@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browser import Windows, card, choose, give, is_live, shows_feedback, shows_sent
+from tests.e2e.browser import (
+    Windows,
+    card,
+    choose,
+    do_first_sentence,
+    give,
+    is_live,
+    shows_feedback,
+    shows_sent,
+)
 
 pytestmark = [
     pytest.mark.e2e,
@@ -18,10 +27,10 @@ pytestmark = [
 async def test_a_tutor_sees_practice_as_it_happens_and_the_student_gets_feedback(
     windows: Windows,
 ) -> None:
-    dashboard = await windows.sign_in("tutor1")
-    practice = await windows.sign_in("student1")
-    shown = card(dashboard, "student1")
-    await expect(shown.locator(".presence-text")).to_have_text("Online")
+    dashboard = await windows.sign_in("tutor33")
+    practice = await windows.sign_in("student33")
+    shown = card(dashboard, "student33")
+    await expect(shown).to_have_attribute("data-status", "idle")
 
     await practice.get_by_role("button", name="Start").click()
     await expect(shown.locator(".badge")).to_have_text("Practising")
@@ -31,7 +40,7 @@ async def test_a_tutor_sees_practice_as_it_happens_and_the_student_gets_feedback
     await practice.get_by_role("button", name="Pause").click()
     await expect(shown.locator(".badge")).to_have_text("Paused")
 
-    await choose(dashboard, "student1")
+    await choose(dashboard, "student33")
     await give(dashboard, "발음이 좋아졌어요")
     await shows_feedback(practice, "발음이 좋아졌어요")
     await shows_sent(dashboard, "발음이 좋아졌어요", "Seen")
@@ -41,12 +50,12 @@ async def test_a_tutor_sees_practice_as_it_happens_and_the_student_gets_feedback
 
 
 async def test_feedback_waits_for_a_student_who_is_offline(windows: Windows) -> None:
-    dashboard = await windows.sign_in("tutor2")
-    await choose(dashboard, "student2")
+    dashboard = await windows.sign_in("tutor34")
+    await choose(dashboard, "student34")
     await give(dashboard, "See you tomorrow")
     await shows_sent(dashboard, "See you tomorrow", "Waiting until the student is online")
 
-    practice = await windows.sign_in("student2")
+    practice = await windows.sign_in("student34")
 
     await shows_feedback(practice, "See you tomorrow")
     await shows_sent(dashboard, "See you tomorrow", "Seen")
@@ -56,7 +65,7 @@ async def test_a_reload_goes_on_where_the_student_was(windows: Windows) -> None:
     dashboard = await windows.sign_in("tutor3")
     practice = await windows.sign_in("student3")
     await practice.get_by_role("button", name="Start").click()
-    await practice.get_by_role("button", name="Next sentence").click()
+    await do_first_sentence(practice)
     await choose(dashboard, "student3")
     await give(dashboard, "Once is enough")
     await shows_sent(dashboard, "Once is enough", "Seen")

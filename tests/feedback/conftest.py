@@ -15,3 +15,4 @@ from tests.realtime.conftest import (  # noqa: F401 - fixtures
     student,
     tutor,
 )
+from tests.roster.school_calendar import day_is  # noqa: F401 - a fixture

@@ -1,14 +1,17 @@
 """SPEC.md section 2.2: feedback over the socket, from its tutor to every tab of its student."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from feedback.models import Feedback
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
-from tests.realtime.giving import give
+from tests.realtime.giving import give, keep, texts
 from tests.realtime.messages import feedback
 from tests.socket_client import SocketClient
+
+Limit = Callable[..., None]
 
 
 async def test_feedback_reaches_the_student_in_exactly_this_shape(
@@ -25,6 +28,7 @@ async def test_feedback_reaches_the_student_in_exactly_this_shape(
         "message_type": "text",
         "timestamp": frame["timestamp"],
         "message_id": frame["message_id"],
+        "from_name": tutor.name,
     }
 
 
@@ -68,6 +72,7 @@ async def test_the_sender_hears_the_state_with_their_own_id(
         "message_id": frame["message_id"],
         "student_email": student.email,
         "state": "delivered",
+        "acknowledged": False,
         "original_message_id": "mine",
     }
     assert await dashboard.next() == {"type": "ack", "message_id": "mine"}
@@ -149,3 +154,25 @@ async def test_timestamps_of_one_student_and_session_are_unique(
         await dashboard.send(feedback(student, str(number)))
     stamps = [(await practice.hears("feedback"))["timestamp"] for _ in range(5)]
     assert stamps == sorted(set(stamps))
+
+
+async def test_a_student_is_not_flooded_by_their_tutor(
+    limits: Limit, dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    limits(student_feedback_per_minute=2)
+    for number in range(3):
+        await dashboard.send(feedback(student, str(number), message_id=f"no {number}"))
+    refused = await dashboard.hears("message_error", code="RATE_LIMITED")
+    assert refused["original_message_id"] == "no 2"
+    assert 50_000 < refused["retry_after_ms"] <= 60_001
+    assert await texts(practice, 2) == ["0", "1"]
+    assert await practice.hears_nothing()
+
+
+async def test_other_students_are_given_theirs_meanwhile(
+    limits: Limit, dashboard: SocketClient, student: User, other_student: User
+) -> None:
+    limits(student_feedback_per_minute=1)
+    await keep(dashboard, feedback(student))
+    await dashboard.ask(feedback(student), "message_error", code="RATE_LIMITED")
+    await keep(dashboard, feedback(other_student))

@@ -1,6 +1,5 @@
 """Layers to test: Channels' own and ours, alone and over a real Valkey."""
 
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -9,7 +8,7 @@ from channels.layers import InMemoryChannelLayer
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.redis.django_config import channels_redis_host
 from speaktracker.layers.redis.stock_layer import StockLayer
-from tests.layers.listening import Layer
+from tests.layers.listening import Layer, an_installation
 from tests.valkey import Valkey, running_valkey
 
 
@@ -30,11 +29,11 @@ def own_valkey() -> Iterator[Valkey]:
 @pytest.fixture
 async def process(valkey: Valkey) -> AsyncIterator[Callable[[], ClassroomLayer]]:
     """Each call makes the layer of one more "process" on the shared Valkey."""
-    prefix = uuid.uuid4().hex
+    installation = an_installation()
     made: list[ClassroomLayer] = []
 
     def make() -> ClassroomLayer:
-        made.append(ClassroomLayer(valkey.url, prefix=prefix))
+        made.append(ClassroomLayer(valkey.url, [installation]))
         return made[-1]
 
     yield make
@@ -49,8 +48,8 @@ def _make(kind: str, request: pytest.FixtureRequest) -> Layer:
         return ClassroomLayer()
     url = request.getfixturevalue("valkey").url
     if kind == "channels-redis":
-        return StockLayer(hosts=[channels_redis_host(url)], prefix=uuid.uuid4().hex)
-    return ClassroomLayer(url, prefix=uuid.uuid4().hex)
+        return StockLayer(hosts=[channels_redis_host(url)], installations=[an_installation()])
+    return ClassroomLayer(url, [an_installation()])
 
 
 @pytest.fixture(params=["channels in memory", "channels-redis", "ours alone", "ours on Valkey"])

@@ -1,15 +1,22 @@
 """Words for what a member of a group hears, each with a deadline."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer, Event
+from speaktracker.layers.installation import Installation
 
 Layer = Any  # Channels' own layers share an API, not a base class
 DEADLINE = 20
+
+
+def an_installation() -> Installation:
+    """Make an installation that no other test has."""
+    return Installation(uuid.uuid4().hex, uuid.uuid4().bytes)
 
 
 async def hears(layer: Layer, channel: str) -> Event:

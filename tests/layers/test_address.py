@@ -6,13 +6,14 @@ import pytest
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.installation import Installation
 from speaktracker.layers.redis.address import Login, parse
 from tests.layers.listening import attached, until
 from tests.valkey import running_valkey
 
 
 async def a_pair_talks(url: str) -> None:
-    one, other = (ClassroomLayer(url, prefix="talk") for _ in range(2))
+    one, other = (ClassroomLayer(url, [Installation("talk", b"k" * 16)]) for _ in range(2))
     async with attached(other, "class") as heard:
         await one.group_send("class", {"type": "greeting"})
         await until(heard, "greeting")

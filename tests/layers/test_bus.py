@@ -1,7 +1,6 @@
 """Two layers on one Valkey are two processes."""
 
 import asyncio
-import uuid
 from collections.abc import Callable
 from unittest.mock import patch
 
@@ -11,7 +10,15 @@ import redis.asyncio
 from speaktracker.layers import ClassroomLayer, Event
 from speaktracker.layers.packed_events import decode_all
 from speaktracker.layers.redis import pubsub_bus
-from tests.layers.listening import DEADLINE, attached, hears, hears_nothing_before, member, until
+from tests.layers.listening import (
+    DEADLINE,
+    an_installation,
+    attached,
+    hears,
+    hears_nothing_before,
+    member,
+    until,
+)
 from tests.valkey import Valkey
 
 Process = Callable[[], ClassroomLayer]
@@ -92,7 +99,7 @@ async def test_what_is_told_in_one_tick_leaves_as_one_and_arrives_in_order(
         client.pubsub() as witness,
         attached(other, "class") as heard,
     ):
-        await witness.psubscribe("*.group.class")
+        await witness.psubscribe("*:group.class")
         await one.group_send("class", {"type": "greeting"})
         for number in range(200):
             one.group_send_nowait("class", {"type": "count", "number": number})
@@ -141,10 +148,8 @@ async def test_joining_leaving_and_joining_again_at_once_ends_inside(process: Pr
     assert await hears(other, channel) == {"type": "greeting"}
 
 
-async def test_layers_with_different_prefixes_do_not_hear_each_other(
-    valkey: Valkey, process: Process
-) -> None:
-    stranger, one = ClassroomLayer(valkey.url, prefix=uuid.uuid4().hex), process()
+async def test_two_installations_do_not_hear_each_other(valkey: Valkey, process: Process) -> None:
+    stranger, one = ClassroomLayer(valkey.url, [an_installation()]), process()
     channel = await member(one, "class")
     await stranger.group_send("class", {"type": "greeting"})
     await process().group_send("class", {"type": "marker"})
@@ -155,8 +160,9 @@ async def test_layers_with_different_prefixes_do_not_hear_each_other(
 async def test_an_unreadable_event_is_dropped_and_the_next_one_heard(
     valkey: Valkey, process: Process, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one, prefix = process(), uuid.uuid4().hex
-    other = ClassroomLayer(valkey.url, prefix=prefix)
+    one, installation = process(), an_installation()
+    other = ClassroomLayer(valkey.url, [installation])
+    topic = f"{installation.name}:group.class".encode()
     channel = await member(other, "class")
     async with redis.asyncio.from_url(valkey.url) as client:
         for envelope in (
@@ -166,7 +172,7 @@ async def test_an_unreadable_event_is_dropped_and_the_next_one_heard(
             b"0123456789abcdef\x81\x01\x02",
             b"0123456789abcdef\x81\xa4type\xa4half\x81\xa4ty",
         ):
-            await client.publish(f"{prefix}.group.class", envelope)
+            await client.publish(topic, installation.sign(topic, envelope) + envelope)
     await one.close()
     await other.group_send("class", {"type": "marker"})
     assert await hears(other, channel) == {"type": "half"}

@@ -10,6 +10,7 @@ import redis.asyncio
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.installation import here
 from speaktracker.layers.redis.django_config import django_cache
 from tests.layers.listening import is_noticed, member
 from tests.valkey import Valkey
@@ -54,11 +55,11 @@ async def test_a_refused_subscription_is_logged(
     own_valkey: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with redis.asyncio.from_url(own_valkey.url) as client:
-        rule = ("resetchannels", "&*.process.*")
+        rule = ("resetchannels", "&*:process.*")
         await client.execute_command("ACL", "SETUSER", "default", *rule)
     layer = ClassroomLayer(own_valkey.url)
     await member(layer, "class")
-    assert "refuses the subscription of speaktracker.group.class" in caplog.text
+    assert f"refuses the subscription of {here()[0].name}:group.class" in caplog.text
     with pytest.raises(Unavailable, match="permission"):
         await layer.group_send("class", {"type": "greeting"})
     for _ in range(3):
@@ -71,6 +72,6 @@ async def test_a_refused_subscription_is_logged(
 
 def test_the_cache_takes_the_tls_of_a_sentinel_address(tmp_path: Path) -> None:
     url = "rediss+sentinel://:pw@one,two/class?ssl_cert_reqs=none&sentinel_password=other"
-    options = django_cache(url)["OPTIONS"]
+    options = django_cache(url, "school")["OPTIONS"]
     assert (options["ssl"], options["ssl_cert_reqs"], options["password"]) == (True, "none", "pw")
     assert options["sentinel_manager"].sentinel_kwargs["password"] == "other"

@@ -15,6 +15,7 @@ from django.test import override_settings
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
+from speaktracker.layers.installation import here
 from speaktracker.layers.redis.address import parse
 from speaktracker.layers.redis.dialing import dial
 from speaktracker.layers.redis.django_config import django_cache
@@ -174,10 +175,11 @@ async def test_a_subscription_refused_after_a_reconnect_is_named_too(
     layer = ClassroomLayer(f"redis://127.0.0.1:{guarded.port}")
     channel = await member(layer, "class")
     async with administrator(guarded) as client:
-        await client.execute_command("ACL", "SETUSER", "default", "resetchannels", "&*.process.*")
+        await client.execute_command("ACL", "SETUSER", "default", "resetchannels", "&*:process.*")
         await client.execute_command("CLIENT", "KILL", "USER", "default", "SKIPME", "yes")
         assert (await asyncio.wait_for(layer.receive(channel), DEADLINE))["type"] == "layer.gap"
-    assert "refuses the subscription of speaktracker.group.class: NOPERM" in caplog.text
+    topic = f"{here()[0].name}:group.class"
+    assert f"refuses the subscription of {topic}: NOPERM" in caplog.text
     await layer.close()
 
 
@@ -232,7 +234,7 @@ async def test_the_cache_quotes_a_refusing_sentinel_and_keeps_one_connection(
     sentinel: Valkey, words: str
 ) -> None:
     url = f"redis+sentinel://127.0.0.1:{sentinel.port}/class"
-    with override_settings(CACHES={"default": django_cache(url)}):
+    with override_settings(CACHES={"default": django_cache(url, "school")}):
         for _ in range(TRIES):
             with pytest.raises(redis.RedisError, match=r"(?i)authentication|permission"):
                 await asyncio.to_thread(caches["default"].get, "word")
@@ -249,7 +251,7 @@ async def test_the_cache_quotes_a_refusing_redis_and_keeps_one_connection(
     guarded: Valkey, login: str
 ) -> None:
     url = f"redis://{login}127.0.0.1:{guarded.port}"
-    with override_settings(CACHES={"default": django_cache(url)}):
+    with override_settings(CACHES={"default": django_cache(url, "school")}):
         for _ in range(TRIES):
             with pytest.raises(redis.RedisError, match=r"(?i)authenticated|password"):
                 await asyncio.to_thread(caches["default"].get, "word")
@@ -263,7 +265,7 @@ async def test_a_sentinel_that_is_away_costs_the_cache_no_second(sentinel: Valke
     url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{sentinel.port}/class"
     began = time.monotonic()
     with (
-        override_settings(CACHES={"default": django_cache(url)}),
+        override_settings(CACHES={"default": django_cache(url, "school")}),
         pytest.raises(redis.RedisError, match="No master found"),
     ):
         await asyncio.to_thread(caches["default"].get, "word")

@@ -98,7 +98,7 @@ async def test_a_master_that_no_sentinel_knows_is_unavailable(watched: Watched) 
 
 
 def test_the_cache_finds_the_master_too(watched: Watched) -> None:
-    with override_settings(CACHES={"default": django_cache(watched.url)}):
+    with override_settings(CACHES={"default": django_cache(watched.url, "school")}):
         caches["default"].set("word", "말", 10)
         assert caches["default"].get("word") == "말"
         caches["default"].close()

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from speaktracker.exceptions import Unavailable
 from speaktracker.layers.redis import stock_layer
 from speaktracker.layers.redis.django_config import channels_redis_host
 from speaktracker.layers.redis.stock_layer import StockLayer
-from tests.layers.listening import DEADLINE, hears, member
+from tests.layers.listening import DEADLINE, an_installation, hears, member
 from tests.layers.test_sentinel import Watched, watched
 from tests.valkey import Valkey, running_valkey
 
@@ -26,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def stock(url: str) -> StockLayer:
     """Make the layer of one process."""
-    return StockLayer(hosts=[channels_redis_host(url)], prefix=uuid.uuid4().hex)
+    return StockLayer(hosts=[channels_redis_host(url)], installations=[an_installation()])
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@
 import fcntl
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 from pathlib import Path
 
+import httpx
 from django.conf import settings
 
 from speaktracker.devstack.child_processes import Server
 from speaktracker.devstack.ports import free_port
 from speaktracker.devstack.stack_servers import ministack
+from tests.patient_clients import call
 
 DYNALITE = "dynalite@4.0.0"
 NAMES = ["ministack", *(["dynalite"] if shutil.which("npm") else [])]
@@ -40,9 +40,7 @@ def dynalite() -> Server:
 
 def _answers(port: int) -> bool:
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
+        call("GET", f"http://127.0.0.1:{port}/")
+    except httpx.TransportError:
         return False
     return True

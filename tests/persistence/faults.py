@@ -7,6 +7,8 @@ from contextlib import suppress
 
 import httpx
 
+from tests.patient_clients import http_client
+
 THROTTLE = (400, "ProvisionedThroughputExceededException")
 BROKEN = (500, "InternalServerError")
 
@@ -29,7 +31,7 @@ class FaultProxy:
         self._release = asyncio.Event()
         self._upstream = f"http://127.0.0.1:{upstream}"
         self._server: asyncio.Server | None = None
-        self._http = httpx.AsyncClient(timeout=20)
+        self._http = http_client()
         self._clients: set[asyncio.StreamWriter] = set()
 
     @property

@@ -131,4 +131,5 @@ async def _spoil(mirror: Mirror) -> None:
     item = {key: {"S": str(value)} for key, value in record.items()} | {"ttl": {"N": "0"}}
     item |= {"ttl": {"N": str(record["ttl"])}, "tutor_email": {"S": "other@example.com"}}
     mirror.client.put_item(TableName=name, Item=item)
-    mirror.client.put_item(TableName=name, Item={"connection_id": {"S": "stray"}, "ttl": far})
+    stray = {"connection_id": {"S": "stray"}, "ttl": far, "mirrored_by": {"S": "speaktracker"}}
+    mirror.client.put_item(TableName=name, Item=stray)

@@ -113,6 +113,7 @@ async def test_a_connection_is_an_item_of_exactly_this_shape(
             "user_type": {"S": "student"},
             "connected_at": {"S": _wire(record.connected_at)},
             "ttl": {"N": str(int((record.connected_at + timedelta(hours=24)).timestamp()))},
+            "mirrored_by": {"S": "speaktracker"},
         }
     ]
 
@@ -136,6 +137,7 @@ async def test_feedback_is_an_item_of_exactly_this_shape(
         "message_type": {"S": "text"},
         "ttl": {"N": str(int((text.timestamp + timedelta(days=30)).timestamp()))},
         "message_id": {"S": text.message_id},
+        "mirrored_by": {"S": "speaktracker"},
     }
     spoken = item | {
         "composite_key": {"S": "tutor@example.com#student@example.com#a#b"},

@@ -11,6 +11,7 @@ from django.db import OperationalError
 from speaktracker.background import background
 from speaktracker.db import threads
 from speaktracker.roster.models import TutorStudent, User
+from tests.roster.school_calendar import day_is  # noqa: F401 - a fixture
 from tests.socket_client import SocketClient, bearer
 
 Connect = Callable[..., Awaitable[SocketClient]]
@@ -135,8 +136,9 @@ async def dashboard(connect: Connect, tutor: User, student: User) -> SocketClien
 
 @pytest.fixture
 async def practice(connect: Connect, student: User, dashboard: SocketClient) -> SocketClient:
-    """The student's socket; the dashboard has seen the join."""
+    """The student's socket; the dashboard has seen the join, and nothing is left to be replayed."""
     socket = await connect(student)
-    await socket.hears("connection_success")
+    # What a socket says is dealt with once it has been set up, and its replay read.
+    await socket.ask({"type": "ping"}, "pong")
     await dashboard.sees("student_joined", student_email=student.email)
     return socket

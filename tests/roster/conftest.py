@@ -1,18 +1,24 @@
 """People for the roster's tests, and a record of what the roster announces."""
 
 from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from speaktracker.roster import services
-from speaktracker.roster.models import TutorStudent, User, UserType
+from speaktracker.roster.models import RosterChange, TutorStudent, User, UserType
 from speaktracker.roster.signals import mapping_changed, people_changed
+from tests.roster.school_calendar import day_is  # noqa: F401 - a fixture
 
 Person = Callable[..., User]
 Does = Callable[[Callable[[], object]], None]
 Mapped = Callable[..., TutorStudent]
+Import = Callable[..., str]
 
 
 @pytest.fixture
@@ -41,6 +47,11 @@ def admin_page(client: Client, staff: User) -> Client:
     client.force_login(staff)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client
+
+
+def mappings_logged() -> int:
+    """Count what the change log has of mappings."""
+    return RosterChange.objects.filter(kind=RosterChange.MAPPING).count()
 
 
 class Announced:
@@ -90,3 +101,25 @@ def announced() -> Iterator[Announced]:
     yield announced
     mapping_changed.disconnect(announced.mapping)
     people_changed.disconnect(announced.people)
+
+
+@pytest.fixture
+def import_people(tmp_path: Path, db: None) -> Import:
+    """Import a file; answer all that was said, errors too."""
+
+    def run(data: str | bytes, *arguments: str) -> str:
+        file, out, err = tmp_path / "people.csv", StringIO(), StringIO()
+        file.write_bytes(data if isinstance(data, bytes) else data.encode())
+        try:
+            call_command("import_people", str(file), *arguments, stdout=out, stderr=err)
+        except CommandError as error:
+            err.write(str(error))
+        return out.getvalue() + err.getvalue()
+
+    return run
+
+
+def everybody() -> dict[str, Any]:
+    """Read who is there: name, type, language, tutor and group of each, by address."""
+    columns = ("name", "user_type", "language", "mapping__tutor__email", "mapping__group")
+    return {email: told for email, *told in User.objects.values_list("email", *columns)}

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from speaktracker.roster import announcements, selectors
+from speaktracker.roster import announcements
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Announced, Does, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person, mappings_logged
 
 Change = Callable[[TutorStudent, User], object]
 
@@ -28,15 +28,15 @@ def moved(mapping: TutorStudent, other: User) -> None:
         lambda mapping, other: TutorStudent.objects.all().delete(),
     ],
 )
-def test_a_changed_mapping_is_counted_and_told(
+def test_a_changed_mapping_is_logged_and_told(
     mapped: Mapped, tutor: Person, announced: Announced, does: Does, change: Change
 ) -> None:
     mapping, other = mapped(), tutor("other@example.com")
-    student_id, before = mapping.student_id, selectors.revision()
+    student_id, before = mapping.student_id, mappings_logged()
     announced.signals.clear()
     does(lambda: change(mapping, other))
     assert announced.signals == [("mapping", [student_id])]
-    assert selectors.revision() == before + 1
+    assert mappings_logged() == before + 1
 
 
 def test_a_mapping_that_names_another_student_tells_of_both(
@@ -54,13 +54,13 @@ def test_deleting_a_tutor_tells_of_the_students_and_the_tutor(
     mapped: Mapped, announced: Announced, does: Does
 ) -> None:
     mappings = [mapped(f"s{n}@example.com") for n in range(3)]
-    teacher, before = mappings[0].tutor, selectors.revision()
+    teacher, before = mappings[0].tutor, mappings_logged()
     teacher_id = teacher.pk
     announced.signals.clear()
     does(teacher.delete)
     told = [("mapping", [mapping.student_id for mapping in mappings]), ("people", [teacher_id])]
     assert announced.signals == told
-    assert selectors.revision() == before + 1
+    assert mappings_logged() == before + len(mappings)
 
 
 @pytest.mark.parametrize(

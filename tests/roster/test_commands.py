@@ -59,7 +59,7 @@ def test_higher_numbers_add_and_leave_the_rest_as_it_is() -> None:
     seed("--tutors=3", "--students=6")
     assert set(before) <= set(state())
     added = User.objects.get(email="student6@example.com")
-    assert str(selectors.tutor_of(added.pk)).endswith("<tutor3@example.com>")
+    assert str(selectors.tutors_of([added.pk]).get(added.pk)).endswith("<tutor3@example.com>")
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import selectors
 from speaktracker.roster.models import TutorStudent, User
-from tests.roster.conftest import Announced, Does, Mapped, Person
+from tests.roster.conftest import Announced, Does, Mapped, Person, mappings_logged
 
 LIST = "/admin/roster/tutorstudent/"
 REASSIGN = f"{LIST}reassign/"
@@ -50,7 +50,7 @@ def test_autocomplete_offers_the_right_type_only(admin_page: Client, mapped: Map
 def test_the_form_maps_a_student(admin_page: Client, student: Person, tutor: Person) -> None:
     one, teacher = student(), tutor()
     admin_page.post(f"{LIST}add/", {"student": one.pk, "tutor": teacher.pk})
-    assert selectors.tutor_of(one.pk) == teacher
+    assert selectors.tutors_of([one.pk]).get(one.pk) == teacher
 
 
 def test_the_form_refuses_wrong_types(admin_page: Client, student: Person, tutor: Person) -> None:
@@ -84,19 +84,19 @@ def test_the_preview_of_a_reassignment_changes_nothing(
     form = {"students": str(mapping.student_id), "tutor": other.pk, "preview": "1"}
     page = admin_page.post(REASSIGN, form).content.decode()
     assert "1 student gets the tutor other@example.com. Nothing has changed yet." in page
-    assert selectors.tutor_of(mapping.student_id) == mapping.tutor
+    assert selectors.tutors_of([mapping.student_id]).get(mapping.student_id) == mapping.tutor
 
 
 def test_a_confirmed_reassignment_moves_counts_tells_and_is_logged(
     admin_page: Client, mapped: Mapped, tutor: Person, announced: Announced, does: Does
 ) -> None:
     ids = [mapped(f"s{n}@example.com").student_id for n in range(3)]
-    other, before = tutor("other@example.com"), selectors.revision()
+    other, before = tutor("other@example.com"), mappings_logged()
     announced.signals.clear()
     form = {"students": ",".join(map(str, ids)), "tutor": other.pk, "confirm": "1"}
     does(lambda: admin_page.post(REASSIGN, form))
     assert [one.pk for one in selectors.students_of(other.pk)] == ids
-    assert (selectors.revision(), announced.signals) == (before + 1, [("mapping", ids)])
+    assert (mappings_logged(), announced.signals) == (before + 3, [("mapping", ids)])
     assert LogEntry.objects.count() == 3
 
 
@@ -109,7 +109,18 @@ def test_students_without_a_tutor_are_assigned_from_the_list_of_people(
     assert "1 of the chosen people is no student" in page
     both = f"{one.pk},{teacher.pk}"
     admin_page.post(REASSIGN, {"students": both, "tutor": teacher.pk, "confirm": "1"})
-    assert selectors.tutor_of(one.pk) == teacher
+    assert selectors.tutors_of([one.pk]).get(one.pk) == teacher
+
+
+def test_a_tutor_who_may_not_sign_in_is_offered_to_nobody(
+    admin_page: Client, mapped: Mapped, tutor: Person
+) -> None:
+    mapping, gone = mapped(), tutor("gone@example.com", is_active=False)
+    form = {"students": str(mapping.student_id), "tutor": gone.pk, "confirm": "1"}
+    assert "tutor" in admin_page.post(REASSIGN, form).context["form"].errors
+    asked = {"app_label": "roster", "model_name": "tutorstudent", "field_name": "tutor"}
+    offered = admin_page.get("/admin/autocomplete/", asked).json()["results"]
+    assert [one["id"] for one in offered] == [str(mapping.tutor_id)]
 
 
 @pytest.mark.parametrize("students", ["", "1,x", "-1", "9" * 30])
@@ -124,7 +135,7 @@ def test_a_student_cannot_become_the_new_tutor(admin_page: Client, mapped: Mappe
     mapping = mapped()
     form = {"students": str(mapping.student_id), "tutor": mapping.student_id, "confirm": "1"}
     assert "tutor" in admin_page.post(REASSIGN, form).context["form"].errors
-    assert selectors.tutor_of(mapping.student_id) == mapping.tutor
+    assert selectors.tutors_of([mapping.student_id]).get(mapping.student_id) == mapping.tutor
 
 
 @pytest.mark.parametrize("page", ["reassign/", "import/", "export/"])
@@ -139,13 +150,13 @@ def test_the_export_follows_the_filter(admin_page: Client, mapped: Mapped) -> No
     answer = admin_page.get(f"{LIST}export/?tutor={other.tutor_id}")
     assert answer.headers["Content-Type"].startswith("text/csv")
     lines = answer.content.decode().splitlines()
-    assert lines == ["student_email,tutor_email", "two@example.com,b@example.com"]
+    assert lines == ["student_email,tutor_email,group", "two@example.com,b@example.com,"]
 
 
 def test_the_export_runs_no_formula(admin_page: Client, mapped: Mapped) -> None:
     mapped("=cmd@example.com", "+tutor@example.com")
     lines = admin_page.get(f"{LIST}export/").content.decode().splitlines()
-    assert lines[1] == "'=cmd@example.com,'+tutor@example.com"
+    assert lines[1] == "'=cmd@example.com,'+tutor@example.com,"
 
 
 def test_the_export_does_not_cost_a_query_per_row(

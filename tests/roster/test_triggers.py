@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField
 
 from speaktracker.roster import sql_triggers
+from speaktracker.roster.change_log import log_triggers
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Person
 
@@ -94,10 +95,12 @@ def test_a_later_migration_can_take_the_triggers_away_and_put_them_back(model: t
     column = CharField(max_length=3, default="")
     column.set_attributes_from_name("later")
     with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+        log_triggers.drop(None, editor)
         sql_triggers.drop(None, editor)
         editor.add_field(model, column)
         editor.remove_field(model, column)
         sql_triggers.create(None, editor)
+        log_triggers.create(None, editor)
     assert standing_triggers() >= sql_triggers.NAMES.keys()
 
 

@@ -1,8 +1,10 @@
 """A tiny ASGI application that does what the path of the socket says."""
 
 import asyncio
+import copy
 import json
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +43,15 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _http(scope: Any, receive: Any, send: Any) -> None:
+    assert copies(scope) == [scope, scope]
     body = json.dumps({"client": scope["client"][0], "scheme": scope["scheme"]}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
+
+
+def copies(scope: Any) -> list[Any]:
+    """Copy a scope as those do who keep one, or hand it to another process."""
+    return [copy.deepcopy(scope), pickle.loads(pickle.dumps(scope))]
 
 
 async def _accept(receive: Any, send: Any, **answer: Any) -> None:
@@ -132,6 +140,19 @@ async def scoped(scope: Any, receive: Any, send: Any) -> None:
     await _accept(receive, send)
     await _text(send, client=scope["client"][0], scheme=scope["scheme"])
     await receive()
+
+
+async def copied(scope: Any, receive: Any, send: Any) -> None:
+    """Says what copies of its scope hold, whose text writers lead nowhere."""
+    await _accept(receive, send)
+    for found in copies(scope):
+        writer = found.pop("extensions", {}).get(TEXT_EXTENSION)
+        if writer is not None:
+            writer.on_text(lambda _payload: True)
+        rest = {name: value for name, value in scope.items() if name != "extensions"}
+        await _text(send, same=found == rest, written=writer is not None and writer("nowhere"))
+    while (event := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": event["text"]})
 
 
 async def flood(scope: Any, receive: Any, send: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,9 +67,8 @@ class ServerProcess:
         """Wait for the ready line; return host:port."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for line in self.lines:
-                if line.startswith("Listening on http://"):
-                    return line.split("//")[1].split()[0]
+            if found := re.search(r"Listening on http://([\w.:\[\]-]+)", self.output):
+                return found[1]
             if self.process.poll() is not None:
                 self._reader.join(5)
                 break
@@ -87,6 +87,13 @@ class ServerProcess:
                     return line
             time.sleep(0.02)
         raise AssertionError(f"{text!r} was never noted, only {self.notes}; {self.output}")
+
+    def puts_out(self, text: str, seconds: float = 30) -> None:
+        """Wait until `text` stands in the output, which is read beside the test."""
+        deadline = time.monotonic() + seconds
+        while text not in self.output:
+            assert time.monotonic() < deadline, f"{text!r} was never put out: {self.output}"
+            time.sleep(0.02)
 
     def memory(self) -> int:
         """Return the resident memory in bytes."""

@@ -9,17 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.patient_clients import call, connect, http_client
 from tests.server.conftest import Start
 from tests.server.process import ServerProcess
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server-command")]
 
 
 async def _get(url: str, **options: Any) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with http_client() as client:
         return await client.get(url, **options)
 
 
@@ -65,15 +65,15 @@ async def test_no_query_string_is_ever_written(start_server: Start) -> None:
             async with connect(server.ws(f"{path}?token=geheim&other=verborgen")) as socket:
                 await socket.send("x")
                 await socket.recv()
-    assert "on purpose" in server.output
     server.terminate()
     server.ended()
+    assert "on purpose" in server.output
     assert "geheim" not in server.output
     assert "verborgen" not in server.output
 
 
 def test_requests_leave_no_line(server: ServerProcess) -> None:
-    assert httpx.get(f"http://{server.address()}/").json() == {
+    assert call("GET", f"http://{server.address()}/").json() == {
         "client": "127.0.0.1",
         "scheme": "http",
     }
@@ -82,7 +82,7 @@ def test_requests_leave_no_line(server: ServerProcess) -> None:
 
 def test_forwarded_addresses_of_strangers_are_ignored(server: ServerProcess) -> None:
     forwarded = {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"}
-    answer = httpx.get(f"http://{server.address()}/", headers=forwarded).json()
+    answer = call("GET", f"http://{server.address()}/", headers=forwarded).json()
     assert answer == {"client": "127.0.0.1", "scheme": "http"}
 
 

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from speaktracker.server.websocket.message_socket import MAX_FRAGMENTS
+from tests.patient_clients import connect
 from tests.server.process import ServerProcess
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server-conversation")]
 
 
 @pytest.fixture(scope="module", params=["1", "0"], ids=["fast", "autobahn"])
@@ -31,6 +33,14 @@ async def test_a_text_comes_back_as_it_was(server: ServerProcess, text: str) -> 
     async with connect(server.ws("echo"), compression=None) as socket:
         await socket.send(text)
         assert await socket.recv() == text
+
+
+async def test_a_scope_may_be_copied_and_pickled(server: ServerProcess) -> None:
+    async with connect(server.ws("copied"), compression=None) as socket:
+        for _ in range(2):
+            assert json.loads(await socket.recv()) == {"same": True, "written": False}
+        await socket.send("no copy has read this")
+        assert await socket.recv() == "no copy has read this"
 
 
 async def test_bytes_come_back_as_they_were(server: ServerProcess) -> None:
@@ -73,6 +83,23 @@ async def test_fragments_above_the_limit_close_with_1009(server: ServerProcess) 
             await socket.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1009
+
+
+async def test_a_message_of_too_many_fragments_closes_with_1009(server: ServerProcess) -> None:
+    async with connect(server.ws("echo"), compression=None) as socket:
+        # The library ends a message with an empty fragment of its own.
+        await socket.send(["", *"x" * (MAX_FRAGMENTS - 2)])
+        assert await socket.recv() == "x" * (MAX_FRAGMENTS - 2)
+        await socket.send(["", *"x" * (MAX_FRAGMENTS - 1)])
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+
+
+def test_the_page_of_the_protocol_says_how_many_fragments() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text("utf-8")
+    assert f"more than {MAX_FRAGMENTS:,} fragments" in page
 
 
 async def test_an_application_may_send_four_mebibytes(server: ServerProcess) -> None:

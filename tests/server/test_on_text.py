@@ -11,7 +11,7 @@ from speaktracker.server.server_options import ServerOptions
 from tests.server.raw import masked
 from tests.server.wire import WiredSocket, accepting
 
-DEADLINE = 10
+DEADLINE = 30
 
 
 class Application:

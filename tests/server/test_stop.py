@@ -4,9 +4,10 @@ import asyncio
 import signal
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from tests.patient_clients import connect
 from tests.server.conftest import Start
 from tests.server.raw import RawSocket
 

@@ -6,20 +6,20 @@ import time
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.patient_clients import connect
 from tests.server.conftest import Start
 from tests.server.process import ServerProcess
 
 pytestmark = pytest.mark.e2e
 
 
-def _start(start_server: Start) -> ServerProcess:
-    # The addresses are only asked for: our test application uses neither Redis nor SQL.
-    return start_server(
-        "--workers", "2", REDIS_URL="redis://127.0.0.1:1", DATABASE_URL="sqlite:///nowhere.sqlite3"
-    )
+@pytest.fixture
+def server(start_server: Start, tmp_path: Path) -> ServerProcess:
+    """Two workers; the addresses are only asked for: our test application uses neither."""
+    database = f"sqlite:///{tmp_path / 'nowhere.sqlite3'}"
+    return start_server("--workers", "2", REDIS_URL="redis://127.0.0.1:1", DATABASE_URL=database)
 
 
 def _workers(server: ServerProcess) -> set[int]:
@@ -37,10 +37,9 @@ def _workers_other_than(server: ServerProcess, known: set[int]) -> set[int]:
     raise AssertionError(f"{known} were not replaced, but {_workers(server)}: {server.output}")
 
 
-async def test_all_workers_serve_and_stop_together(start_server: Start) -> None:
-    server = _start(start_server)
-    assert "with 2 workers" in server.output
-    assert "one SQLite file" in server.output
+async def test_all_workers_serve_and_stop_together(server: ServerProcess) -> None:
+    server.puts_out("with 2 workers")
+    server.puts_out("one SQLite file")
     async with connect(server.ws("echo")) as socket:
         await socket.send("a")
         assert await socket.recv() == "a"
@@ -51,17 +50,15 @@ async def test_all_workers_serve_and_stop_together(start_server: Start) -> None:
     assert server.notes.count("stop") == 2
 
 
-def test_a_worker_that_dies_is_started_again(start_server: Start) -> None:
-    server = _start(start_server)
+def test_a_worker_that_dies_is_started_again(server: ServerProcess) -> None:
     first = _workers(server)
     for pid in first:
         os.kill(pid, signal.SIGKILL)
     _workers_other_than(server, first)
-    assert "is started again" in server.output
+    server.puts_out("is started again")
 
 
-async def test_a_hangup_replaces_the_workers_one_by_one(start_server: Start) -> None:
-    server = _start(start_server)
+async def test_a_hangup_replaces_the_workers_one_by_one(server: ServerProcess) -> None:
     first = _workers(server)
     async with connect(server.ws("echo")) as socket:
         server.terminate(signal.SIGHUP)
@@ -76,8 +73,7 @@ async def test_a_hangup_replaces_the_workers_one_by_one(start_server: Start) -> 
     assert "started again" not in server.output
 
 
-def test_workers_end_when_their_supervisor_is_killed(start_server: Start) -> None:
-    server = _start(start_server)
+def test_workers_end_when_their_supervisor_is_killed(server: ServerProcess) -> None:
     server.process.kill()
     server.noted("stop")
     server.ended()

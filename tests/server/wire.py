@@ -82,7 +82,7 @@ class WiredSocket:
         if hasattr(self.protocol, "direct"):
             self.protocol.direct = True
         self.protocol.dataReceived(_REQUEST)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.protocol.state != self.protocol.STATE_OPEN:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         self.wire.written.clear()

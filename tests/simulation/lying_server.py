@@ -71,4 +71,4 @@ class LyingServer:
 
 
 async def _send(socket: ServerConnection, **message: Any) -> None:
-    await asyncio.wait_for(socket.send(json.dumps(message)), 10)
+    await asyncio.wait_for(socket.send(json.dumps(message)), 30)

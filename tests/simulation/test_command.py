@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 
 from tests.server_process import ROOT, ServerProcess
 
+pytestmark = pytest.mark.xdist_group("simulation-command")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
@@ -58,7 +60,7 @@ def test_sigterm_ends_with_the_table(server: ServerProcess) -> None:
     assert process.stdout
     assert any("practises until stopped" in line for line in iter(process.stdout.readline, ""))
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     assert "Throughput and loss" in output
 
@@ -68,7 +70,7 @@ def test_strangers_sign_in_by_password(server: ServerProcess, tmp_path: Path) ->
     elsewhere = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     people = ("--tutors", "1", "--students", "1", "--rate", "5", "--seconds", "1")
     process = simulate(server, *people, DATABASE_URL=elsewhere)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     assert "Nothing was lost" in output
 
@@ -78,14 +80,14 @@ def test_a_key_of_another_server_falls_back_to_the_password(server: ServerProces
     key = "another-key-another-key-another-key-another-key"
     people = ("--tutors", "1", "--students", "1", "--seconds", "1")
     process = simulate(server, *people, SECRET_KEY=key)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
 
 
 @pytest.mark.e2e
 def test_people_who_do_not_exist_are_one_sentence(server: ServerProcess) -> None:
     process = simulate(server, "--tutors", "2", "--students", "13")
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 2
     assert "run manage.py seed_demo --tutors 2 --students 13 on the server." in errors
     assert "Traceback" not in errors
@@ -96,6 +98,7 @@ def test_people_who_do_not_exist_are_one_sentence(server: ServerProcess) -> None
     [
         ({"rate": 101, "students": 10}, "--rate 101 is 10.1 a second for each of 10 people"),
         ({"feedback": 5, "tutors": 2}, "--feedback 5 is 2.5 a second for each of 2 people"),
+        ({"feedback": 3, "students": 5}, "--feedback 3 is 0.6 a second for each of 5 people"),
         ({"url": "ftp://example.com"}, "--url ftp://example.com is not an address"),
         ({"students": 2, "first_student": 3}, "--students at least --first-student"),
         ({"rate": -1}, "must not be negative"),

@@ -91,7 +91,7 @@ def _child(name: str, log: Path, is_ready: Callable[[int], bool], words: list[st
 
 def _url_in(log: Path) -> str:
     """Find the address that the server says it listens on; empty until it does."""
-    found = re.search(r"^Listening on (\S+)\n", log.read_text(), re.MULTILINE)
+    found = re.search(r"Listening on (http[^\s\"]+)", log.read_text())
     return found[1] if found else ""
 
 

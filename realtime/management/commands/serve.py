@@ -1,6 +1,7 @@
 """The production server: `manage.py serve`."""
 
 import asyncio
+import logging
 import os
 import signal
 from argparse import ArgumentParser
@@ -9,17 +10,30 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from django.utils.module_loading import import_string
 
+from speaktracker import logs
+from speaktracker.db.patience import Patience
+from speaktracker.field_encryption.key_check import key_trouble
 from speaktracker.server.bound_sockets import (
     CannotListen,
     address_of,
     bound_socket,
     inherited_socket,
 )
+from speaktracker.server.file_limit import files_needed, raise_file_limit
 from speaktracker.server.server_options import ServerOptions, server_options_from_environment
 from speaktracker.server.supervisor import Supervisor, worker_command
 from speaktracker.server.worker import on_supervisor_exit, report_ready
+
+_listening = logging.getLogger("speaktracker.server.listening")
+
+
+def listening_on(where: str) -> None:
+    """Log that connections are taken from here on, whatever LOG_LEVEL is."""
+    fields = {"event_type": "connection", "message_type": "listening"}
+    _listening.info("Listening on %s", where, extra=fields)
 
 
 class Command(BaseCommand):
@@ -41,7 +55,15 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Listen, print where, and serve."""
         server_options = server_options_from_environment()
+        logs.write_in_thread(settings.LOG_QUEUE_BYTES)
         workers: int = options["workers"]
+        raise_file_limit(
+            files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
+        )
+        Patience.end()
+        if trouble := key_trouble():
+            raise CommandError(trouble)
+        connections.close_all()  # the server's threads have their own
         if workers > 1 and not settings.REDIS_URL:
             raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")
         if workers > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -72,8 +94,7 @@ class Command(BaseCommand):
 
         def on_listening() -> None:
             if line is None:
-                self.stdout.write(f"Listening on {address}")
-                self.stdout.flush()
+                listening_on(address)
             else:
                 report_ready(line)
                 on_supervisor_exit(line, lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -86,8 +107,7 @@ class Command(BaseCommand):
         address = address_of(listening)
 
         def on_listening() -> None:
-            self.stdout.write(f"Listening on {address} with {workers} workers")
-            self.stdout.flush()
+            listening_on(f"{address} with {workers} workers")
 
         async def run() -> int:
             command = worker_command(application)

@@ -61,9 +61,8 @@ class Command(BaseCommand):
 
     def simulate(self, options: SimulationOptions, console: Console) -> Tally:
         """Simulate until the time is up or a signal stops it; raises CannotSimulate."""
-        limits = settings.LIMITS
-        per_second = limits.user_messages_per_second
-        checked(options, per_second, limits.user_rest_calls_per_minute)
+        per_second = settings.LIMITS.user_messages_per_second
+        checked(options, settings.LIMITS)
         known = known_people([*options.tutor_emails, *options.student_emails])
         display = Bar(console) if console.is_terminal else Lines(console)
 

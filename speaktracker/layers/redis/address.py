@@ -28,6 +28,7 @@ class RedisAddress:
 
     redis://[[user]:password@]host[:port][/db]        rediss:// the same over TLS
     redis+sentinel://[[user]:password@]host[:port],host[:port]/master       also with rediss+
+    `?db=` names the database too; the cache keeps its keys there, pub/sub knows none.
     `?ssl_ca_certs=`, `?ssl_cert_reqs=none`, `?ssl_certfile=`, `?ssl_keyfile=` for TLS;
     `?sentinel_username=`, `?sentinel_password=` where the sentinels have a login of their own.
     """
@@ -37,6 +38,7 @@ class RedisAddress:
     tls: ssl.SSLContext | None
     master: str = ""
     sentinel_login: Login = Login()
+    database: int = 0
 
 
 def parse(url: str) -> RedisAddress:
@@ -60,7 +62,14 @@ def parse(url: str) -> RedisAddress:
         sentinel_login=Login(
             options.get("sentinel_username", ""), options.get("sentinel_password", "")
         ),
+        database=0 if sentinel else _database(options.get("db") or parts.path.strip("/")),
     )
+
+
+def _database(written: str) -> int:
+    if written and not written.isdecimal():
+        raise ValueError(f"A Redis address ends with a number of a database, not {written!r}.")
+    return int(written or 0)
 
 
 def tls_context(options: dict[str, str]) -> ssl.SSLContext:

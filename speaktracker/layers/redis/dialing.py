@@ -1,6 +1,7 @@
 """Making a connection to Redis: in time, logged in, to the master. What fails leaves none open."""
 
 import asyncio
+import logging
 from typing import Any, Final
 
 import hiredis
@@ -8,9 +9,14 @@ import hiredis
 from speaktracker.layers.redis.address import Login, RedisAddress
 from speaktracker.layers.redis.resp_wire import OnMessage, Wire, command
 
+logger = logging.getLogger(__name__)
+
 CONNECT_TIMEOUT: Final = 1.0
 PING: Final = command(b"PING")
 ROLE: Final = command(b"ROLE")
+# An access list without it, and what is no Redis of its own, such as a proxy.
+_NOT_TO_BE_ASKED: Final = ("NOPERM", "ERR unknown command")
+_without_role: set[RedisAddress] = set()
 
 
 async def dial(address: RedisAddress, on_message: OnMessage | None = None) -> Wire:
@@ -18,22 +24,38 @@ async def dial(address: RedisAddress, on_message: OnMessage | None = None) -> Wi
 
     Both say it in the words of Redis, or of the sentinels, where these refuse.
     """
-    if not address.master:
-        wire, _ = await open_wire(address, address.hosts[0], address.login, PING, on_message)
-        return wire
-    master = await find_master(address)
-    wire, role = await open_wire(address, master, address.login, ROLE, on_message)
-    if role[0] != b"master":
-        wire.abort("it is no longer the master")
-        raise ConnectionError("The sentinels name a master that is none; they may be failing over.")
-    return wire
+    host = await find_master(address) if address.master else address.hosts[0]
+    wire, _ = await open_wire(address, host, address.login, PING, on_message)
+    try:
+        if await is_master(address, wire):
+            return wire
+    except BaseException:
+        wire.abort("it did not say whether it is the master")
+        raise
+    wire.abort("it is no longer the master")
+    who = "The sentinels name" if address.master else "The address leads to"
+    raise ConnectionError(f"{who} a replica instead of the master; it may be failing over.")
 
 
 async def is_master(address: RedisAddress, wire: Wire) -> bool:
-    """Tell whether `wire` leads to the one that all others use; without Sentinel it does."""
-    if not address.master:
+    """Tell whether `wire` leads to the master, as far as it may be asked.
+
+    A managed address leads to another one after a failover, but connections stay where they are,
+    and a replica takes what is published.
+    """
+    if address in _without_role:
         return bool(await wire.ask(PING))
-    return bool((await wire.ask(ROLE))[0] == b"master")
+    try:
+        return bool((await wire.ask(ROLE))[0] == b"master")
+    except hiredis.ReplyError as error:
+        if address.master or not str(error).startswith(_NOT_TO_BE_ASKED):
+            raise
+        if address not in _without_role:  # another connection may have met it meanwhile
+            _without_role.add(address)
+            logger.warning(
+                "Redis may not be asked for its ROLE; a failover stays unnoticed: %s", error
+            )
+        return True
 
 
 async def find_master(address: RedisAddress) -> tuple[str, int]:

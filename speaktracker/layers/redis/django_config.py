@@ -13,6 +13,7 @@ from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from speaktracker.layers.redis.address import Login, RedisAddress, parse
 
+_CACHES: Final = "speaktracker.layers.redis.json_cache"
 _TIMEOUTS: Final = {"socket_timeout": 1, "socket_connect_timeout": 1}
 # Where nobody answers the caller goes on without; redis-py would ask a sentinel for seconds.
 _ONCE: Final = {"retry": Retry(NoBackoff(), 0)}
@@ -39,10 +40,13 @@ def channel_layer(kind: str, url: str) -> dict[str, Any]:
     return {"BACKEND": "speaktracker.layers.ClassroomLayer", "CONFIG": {"redis_url": url}}
 
 
-def django_cache(url: str) -> dict[str, Any]:
-    """Configure `CACHES["default"]`, in this process without a `url`; errors as `channel_layer`."""
+def django_cache(url: str, prefix: str) -> dict[str, Any]:
+    """Configure `CACHES["default"]`, in this process without a `url`; errors as `channel_layer`.
+
+    Every key begins with `prefix` and a colon.
+    """
     if not url:
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        return {"BACKEND": f"{_CACHES}.JsonLocMemCache", "KEY_PREFIX": prefix}
     address = parse(url)
     options: dict[str, Any] = dict(_TIMEOUTS)
     if address.master:
@@ -52,9 +56,9 @@ def django_cache(url: str) -> dict[str, Any]:
         options |= {"pool_class": SentinelConnectionPool, "service_name": address.master}
         options |= {"sentinel_manager": sentinels} | _login(address.login) | _tls(address, url)
     return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": f"{_CACHES}.JsonRedisCache",
         "LOCATION": "redis://" if address.master else url,
-        "KEY_PREFIX": "speaktracker",
+        "KEY_PREFIX": prefix,
         "OPTIONS": options,
     }
 

@@ -77,7 +77,7 @@ class Link:
         await is_master(self._address, wire)
 
     async def _keep(self) -> None:
-        pauses = _pauses()
+        loop, pauses = asyncio.get_running_loop(), _pauses()
         try:
             while True:
                 if await self._connect():
@@ -89,8 +89,10 @@ class Link:
                         await self._retry.wait()
                 self._retry.clear()
         finally:
-            self.on_failed("the connection was closed here")
-            await self._hang_up()
+            # Who closes a loop by hand leaves nobody to tell, and nothing to await.
+            if not loop.is_closed():
+                self.on_failed("the connection was closed here")
+                await self._hang_up()
 
     async def _connect(self) -> bool:
         try:
@@ -101,7 +103,8 @@ class Link:
         except Exception as error:  # whatever it is, the task must live to try again
             await self._hang_up()
             self.down, self.trouble = True, str(error) or "no answer"
-            if self.trouble not in self._logged:
+            # Both links of a bus meet the same outage.
+            if self.trouble not in self._logged | (self.partner._logged if self.partner else set()):
                 self._logged.add(self.trouble)
                 logger.warning(
                     "Redis cannot be used, events reach this process only: %s", self.trouble

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import hiredis
@@ -12,27 +13,31 @@ from speaktracker.layers.redis.address import RedisAddress
 from speaktracker.layers.redis.dialing import is_master
 from speaktracker.layers.redis.kept_link import Link
 from speaktracker.layers.redis.resp_wire import Answer, Wire, command
+from speaktracker.layers.redis.subscriber import Subscriber
 
 # About two seconds of a very busy process; beyond it the caller is told at once.
 LONGEST_BACKLOG: Final = 10_000
 # Nobody waits for a hint's answer, and no eye sees a millisecond; a busy process saves most of its
 # conversation with Redis. What comes after a quiet time leaves in the same turn of the loop.
 TOGETHER_SECONDS: Final = 0.001
+Seal = Callable[[bytes, bytes], bytes]
 
 
 class Publisher(Link):
     """Publish without a round trip each, and still tell those who wait what became of it.
 
-    `sender` stands before everything. `on_demotion` is told why when the master is none any more.
+    `seal` makes the envelope of a body for a topic. What is published on `inbox` must come to the
+    `subscriber`, or the two have got apart and both connect anew.
     """
 
     def __init__(
-        self, address: RedisAddress, sender: bytes, on_demotion: Callable[[str], None]
+        self, address: RedisAddress, seal: Seal, subscriber: Subscriber, inbox: bytes
     ) -> None:
         super().__init__(address)
         self._loop = asyncio.get_running_loop()
-        self._sender = sender
-        self._on_demotion = on_demotion
+        self._seal = seal
+        self._subscriber = subscriber
+        self._inbox = inbox
         self._early: deque[tuple[bytes, Answer | None]] = deque()
         self._hints: dict[bytes, list[bytes]] = {}
         self._flush_due: asyncio.Handle | None = None
@@ -42,7 +47,7 @@ class Publisher(Link):
         """Publish and wait for Redis' answer; Unavailable within about 2 s if there is none."""
         self.flush()
         self.check()
-        framed = command(b"PUBLISH", topic, self._sender + payload)
+        framed = command(b"PUBLISH", topic, self._seal(topic, payload))
         answer: Answer = self._loop.create_future()
         if self.wire is None:
             self._early.append((framed, answer))
@@ -63,7 +68,7 @@ class Publisher(Link):
         if (hints := self._hints.get(topic)) is not None:
             hints.append(payload)
             return
-        self._hints[topic] = [self._sender, payload]
+        self._hints[topic] = [payload]
         if self._flush_due is None:
             if self._loop.time() - self._flushed_at < TOGETHER_SECONDS:
                 self._flush_due = self._loop.call_later(TOGETHER_SECONDS, self.flush)
@@ -77,7 +82,7 @@ class Publisher(Link):
         """
         self.flush()
         self.check()
-        self._send_or_keep(command(b"PUBLISH", topic, self._sender + payload))
+        self._send_or_keep(command(b"PUBLISH", topic, self._seal(topic, payload)))
 
     def flush(self) -> None:
         """Publish the hints that wait: before anything else that must not overtake them."""
@@ -88,7 +93,8 @@ class Publisher(Link):
         self._flushed_at = self._loop.time()
         hints, self._hints = self._hints, {}
         for topic, payloads in hints.items():
-            self._send_or_keep(command(b"PUBLISH", topic, b"".join(payloads)))
+            envelope = self._seal(topic, b"".join(payloads))
+            self._send_or_keep(command(b"PUBLISH", topic, envelope))
 
     def _send_or_keep(self, framed: bytes) -> None:
         if self.wire is not None:
@@ -123,5 +129,20 @@ class Publisher(Link):
     async def probe(self, wire: Wire) -> None:
         """Leave a demoted master: it takes what is published and forwards it to nobody."""
         if not await is_master(self._address, wire):
-            self._on_demotion("it is no longer the master")
-            wire.abort("it is no longer the master")
+            reason = "it is no longer the master"
+        elif not await self._is_heard_here(wire):
+            reason = "what is published here is not heard here"
+        else:
+            return
+        self._subscriber.drop(reason)
+        wire.abort(reason)
+
+    async def _is_heard_here(self, wire: Wire) -> bool:
+        there = self._subscriber.wire
+        if there is None or not self._subscriber.is_confirmed(self._inbox):
+            return True
+        envelope = self._seal(self._inbox, b"")
+        with suppress(hiredis.ReplyError):  # who may not publish hears of that elsewhere
+            receivers = await wire.ask(command(b"PUBLISH", self._inbox, envelope))
+            return bool(receivers) or there is not self._subscriber.wire
+        return True

@@ -7,39 +7,47 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from speaktracker.layers.envelopes import Envelopes
+from speaktracker.layers.installation import SIGNATURE_LENGTH
 from speaktracker.layers.local_channels import ChannelQueue, LocalChannels
 from speaktracker.layers.packed_events import GAP, Event, decode, decode_all
 from speaktracker.layers.redis.address import RedisAddress
-from speaktracker.layers.redis.publisher import Publisher
+from speaktracker.layers.redis.publisher import LONGEST_BACKLOG, Publisher
 from speaktracker.layers.redis.subscriber import Subscriber
 
 logger = logging.getLogger(__name__)
 
 PROCESS_ID_LENGTH: Final = 16
+GROUP: Final = "group."
+INBOX: Final = "process."
 _END_OF_NAME: Final = b"\0"
 
 
 class Bus:
     """Carry events between this process and the others, for one event loop.
 
-    An envelope is the sender's process id, for a channel its name and a zero byte, and the event as
-    msgpack, for a group one or more. What this process sent itself was delivered before it was
+    What is sealed is the sender's process id, for a channel its name and a zero byte, and the event
+    as msgpack, for a group one or more. What this process sent itself was delivered before it was
     published and is ignored.
     """
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, channels: LocalChannels
+        self, address: RedisAddress, envelopes: Envelopes, process: str, channels: LocalChannels
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.gaps = 0
         self._channels = channels
         self._process = process.encode()
-        self._groups = f"{prefix}.group.".encode()
-        self._inboxes = f"{prefix}.process.".encode()
+        self._envelopes = envelopes
+        self._groups, self._inboxes = envelopes.topic(GROUP), envelopes.topic(INBOX)
         self._subscriber = Subscriber(address, self.receive, self.announce_gap)
-        self._publisher = Publisher(address, self._process, self._subscriber.drop)
+        self._publisher = Publisher(
+            address, self._seal, self._subscriber, self._inboxes + self._process
+        )
         self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
         self._inbox_open = False
+        # Signatures of what Redis will send back here: known as ours without another look.
+        self._echoes: set[bytes] = set()
 
     @property
     def healthy(self) -> bool:
@@ -48,24 +56,29 @@ class Bus:
 
     async def open_inbox(self) -> None:
         """Receive what other processes send to the channels of this one."""
-        topic = self._inboxes + self._process
+        topics = self._envelopes.topics(INBOX + self._process.decode())
         if not self._inbox_open:
             self._inbox_open = True
-            self._subscriber.subscribe(topic)
+            for topic in topics:
+                self._subscriber.subscribe(topic)
             self._publisher.start()
-        await self._subscriber.confirmed(topic)
+        for topic in topics:
+            await self._subscriber.confirmed(topic)
 
     def join(self, group: str) -> None:
         """Receive what is sent to `group` for one more member."""
-        self._subscriber.subscribe(self._groups + group.encode())
+        for topic in self._envelopes.topics(GROUP + group):
+            self._subscriber.subscribe(topic)
 
     def leave(self, group: str) -> None:
         """Receive what is sent to `group` for one member less."""
-        self._subscriber.unsubscribe(self._groups + group.encode())
+        for topic in self._envelopes.topics(GROUP + group):
+            self._subscriber.unsubscribe(topic)
 
     async def joined(self, group: str) -> None:
         """Wait until what others send to `group` arrives here, as far as Redis is there."""
-        await self._subscriber.confirmed(self._groups + group.encode())
+        for topic in self._envelopes.topics(GROUP + group):
+            await self._subscriber.confirmed(topic)
 
     async def publish(self, group: str, packed: bytes) -> None:
         """Send an event to the members of `group` elsewhere; Unavailable when Redis is away."""
@@ -85,17 +98,21 @@ class Bus:
 
     def receive(self, topic: bytes, envelope: bytes) -> None:
         """Deliver what came from Redis to whom it is for in this loop."""
-        if envelope.startswith(self._process):
+        if (signature := envelope[:SIGNATURE_LENGTH]) in self._echoes:
+            self._echoes.discard(signature)
             return
-        rest = memoryview(envelope)[PROCESS_ID_LENGTH:]
+        opened = self._envelopes.open(topic, envelope)
+        if opened is None or envelope.startswith(self._process, SIGNATURE_LENGTH):
+            return
+        name, rest = opened[0], opened[1][PROCESS_ID_LENGTH:]
         try:
-            if topic.startswith(self._groups):
-                members = self._channels.members(topic[len(self._groups) :].decode())
+            if name.startswith(GROUP):
+                members = self._channels.members(name.removeprefix(GROUP))
                 for event in decode_all(rest):
                     self._deliver(members, event)
             else:
-                name, _, packed = bytes(rest).partition(_END_OF_NAME)
-                queue = self._channels.find(name.decode())
+                channel, _, packed = bytes(rest).partition(_END_OF_NAME)
+                queue = self._channels.find(channel.decode())
                 self._deliver([queue] if queue else [], decode(packed))
         except (TypeError, ValueError):
             # A newer or older release may speak differently for the time of a deployment.
@@ -111,6 +128,14 @@ class Bus:
         self._publisher.flush()
         await asyncio.gather(self._publisher.close(), self._subscriber.close())
 
+    def _seal(self, topic: bytes, payload: bytes) -> bytes:
+        envelope = self._envelopes.seal(topic, self._process + payload)
+        if self._subscriber.wants(topic):
+            if len(self._echoes) >= LONGEST_BACKLOG:  # those that were lost with a connection
+                self._echoes.clear()
+            self._echoes.add(envelope[:SIGNATURE_LENGTH])
+        return envelope
+
     def _addressed(self, channel: str, packed: bytes) -> tuple[bytes, bytes]:
         """Return the topic and the envelope of an event for one channel."""
         process = channel.partition("!")[0][-PROCESS_ID_LENGTH:]
@@ -125,9 +150,9 @@ class Buses:
     """One bus for each event loop that needs one."""
 
     def __init__(
-        self, address: RedisAddress, prefix: str, process: str, channels: LocalChannels
+        self, address: RedisAddress, envelopes: Envelopes, process: str, channels: LocalChannels
     ) -> None:
-        self._make = partial(Bus, address, prefix, process, channels)
+        self._make = partial(Bus, address, envelopes, process, channels)
         self._lock = threading.Lock()
         self._buses: dict[asyncio.AbstractEventLoop, Bus] = {}
         self._past_gaps = 0

@@ -32,6 +32,7 @@ class Subscriber(Link):
         self._on_gap = on_gap
         self._wanted: Counter[bytes] = Counter()
         self._unconfirmed: dict[bytes, Answer] = {}
+        self._confirmed: set[bytes] = set()
         self._missed = False
 
     def subscribe(self, topic: bytes) -> None:
@@ -46,8 +47,17 @@ class Subscriber(Link):
         self._wanted[topic] -= 1
         if self._wanted[topic] <= 0:
             del self._wanted[topic]
+            self._confirmed.discard(topic)
             if self.wire is not None:
                 self.wire.send(command(b"UNSUBSCRIBE", topic))
+
+    def wants(self, topic: bytes) -> bool:
+        """Tell whether somebody here wants `topic`."""
+        return topic in self._wanted
+
+    def is_confirmed(self, topic: bytes) -> bool:
+        """Tell whether Redis has confirmed `topic` on the connection that stands."""
+        return topic in self._confirmed
 
     async def confirmed(self, topic: bytes) -> None:
         """Wait until Redis has confirmed `topic`; while it is away return, a gap will follow."""
@@ -76,6 +86,7 @@ class Subscriber(Link):
     def on_lost(self) -> None:
         """Note that from now on messages are missed."""
         self._missed = True
+        self._confirmed.clear()
 
     def on_failed(self, reason: str) -> None:  # noqa: ARG002
         """Note that messages are being missed."""
@@ -92,6 +103,8 @@ class Subscriber(Link):
             if self._unconfirmed.get(topic) is answer:
                 del self._unconfirmed[topic]
             error = None if answer.cancelled() else answer.exception()
+            if error is None and wire is self.wire and topic in self._wanted:
+                self._confirmed.add(topic)
             if isinstance(error, hiredis.ReplyError):
                 logger.error("Redis refuses the subscription of %s: %s", topic.decode(), error)
 

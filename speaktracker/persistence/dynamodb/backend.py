@@ -16,7 +16,7 @@ from speaktracker.persistence.dynamodb import error_translation
 from speaktracker.persistence.dynamodb.schema import compare_keys
 from speaktracker.persistence.dynamodb.table_setup import TableSetup
 from speaktracker.persistence.records import Key
-from speaktracker.persistence.tables import TABLES, Attributes, Table, Value
+from speaktracker.persistence.tables import TABLES, Attributes, NotOurs, Table, Value
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
@@ -84,7 +84,7 @@ class DynamoDB(Backend):
         return [write for write in writes if write.key in left]
 
     def read(self, table: Table[Any], keys: Collection[Key]) -> dict[Key, Attributes]:
-        wanted = [_key_item(table, key) for key in keys]
+        wanted = [_key_item(table, key) for key in dict.fromkeys(keys)]
         found: dict[Key, Attributes] = {}
         for start in range(0, len(wanted), _READ_LIMIT):
             items = self.read_page(table, wanted[start : start + _READ_LIMIT])
@@ -114,6 +114,22 @@ class DynamoDB(Backend):
             for page in pages:
                 items = [attributes_of(item) for item in page["Items"]]
                 yield {_key_of(table, item): item for item in items}
+
+    def find_by_address(self, table: Table[Any], address: str) -> Iterator[Key]:
+        queries: list[tuple[str, dict[str, str]]] = [(table.keys[0], {})]
+        queries += [(index.keys[0], {"IndexName": index.name}) for index in table.indexes]
+        for attribute, options in queries:
+            if not attribute.endswith("_email"):
+                continue
+            condition = {
+                "KeyConditionExpression": "#address = :address",
+                "ExpressionAttributeNames": {"#address": attribute},
+                "ExpressionAttributeValues": {":address": {"S": address}},
+            }
+            with self._translated_errors(table.name) as name:
+                pages = self._client.get_paginator("query")
+                for page in pages.paginate(TableName=name, **options, **condition):
+                    yield from (_key_of(table, attributes_of(item)) for item in page["Items"])
 
     @contextmanager
     def _translated_errors(self, suffix: str, *, writing: bool = False) -> Iterator[str]:
@@ -160,7 +176,7 @@ def attributes_of(item: dict[str, dict[str, Any]]) -> dict[str, Value]:
     attributes: dict[str, Value] = {}
     for name, typed in item.items():
         ((kind, value),) = typed.items()
-        shown = value if kind == "S" else f"{kind} {value}"
+        shown = value if kind == "S" else NotOurs(f"{kind} {value}")
         attributes[name] = Decimal(value) if kind == "N" else shown
     return attributes
 

@@ -58,6 +58,21 @@ def pending(table: str, keys: Iterable[Key]) -> set[Key]:
     return {as_key(text) for text in rows.values_list("key", flat=True)}
 
 
+def refusals(table: str, keys: Iterable[Key]) -> dict[Key, str]:
+    """Find what the store answered to those of `keys` that it refused, and that were set aside."""
+    texts = {as_text(key) for key in keys}
+    if not texts:
+        return {}
+    rows = _set_aside_rows().filter(table=table, key__in=texts).order_by("id")
+    return {as_key(text): error for text, error in rows.values_list("key", "error")}
+
+
+def keys_set_aside(table: str) -> list[Key]:
+    """List the keys of a table that were set aside, the oldest first."""
+    rows = _set_aside_rows().filter(table=table).order_by("set_aside_at", "id")
+    return [as_key(text) for text in rows.values_list("key", flat=True)]
+
+
 def queue(table: str, keys: Iterable[Key], seconds: float = 0) -> int:
     """Queue keys without a change of their records, due in `seconds`; returns the last number."""
     due_at = in_seconds(seconds)
@@ -82,12 +97,18 @@ def settle(outcomes: Collection[ChangeOutcome]) -> None:
 
 
 def mark_done(numbers: Collection[int]) -> None:
-    """Note that rows were written, which also settles what was set aside of their keys before."""
+    """Note that rows were written, which also settles what was set aside of their keys before.
+
+    Those that erase go at once: their keys name somebody of whom nothing is to be left.
+    """
     _rows(numbers).update(done_at=Now())
     if _set_aside_rows().exists():
-        for change in _rows(numbers):
-            older = _set_aside_rows().filter(table=change.table, key=change.key)
-            older.filter(id__lt=change.pk).update(done_at=Now())
+        settled = {(row.table, row.key): row.pk for row in _rows(numbers).order_by("id")}
+        same_key = _set_aside_rows().filter(key__in={key for _, key in settled}).order_by()
+        older = [row.pk for row in same_key if row.pk < settled.get((row.table, row.key), 0)]
+        _rows(older).update(done_at=Now())
+        _rows(older).filter(erases=True).delete()
+    _rows(numbers).filter(erases=True).delete()
 
 
 def set_aside(number: int, error: str) -> None:
@@ -111,10 +132,15 @@ def retry(numbers: Collection[int]) -> int:
     return rows.update(set_aside_at=None, due_at=Now())
 
 
+def retry_all() -> int:
+    """Make everything that was set aside due again; returns how many."""
+    return _set_aside_rows().update(set_aside_at=None, due_at=Now())
+
+
 def purge(seconds: float) -> int:
     """Delete a bounded number of rows done before the last `seconds`; returns how many."""
     old = Change.objects.filter(done_at__lte=in_seconds(-seconds)).order_by("done_at")
-    number, _ = Change.objects.filter(pk__in=old.values("pk")[:_PURGE_ROWS]).delete()
+    number, _ = _rows(list(old.values_list("pk", flat=True)[:_PURGE_ROWS])).delete()
     return number
 
 

@@ -79,7 +79,7 @@ class RelayLeaseHolder:
 def claim_lease(owner: str, seconds: float, rewritten_seconds: float) -> bool:
     """Renew the lease for `seconds`, or take it where it is free; False where another has it.
 
-    A take-over makes what was done in the last `rewritten_seconds` due again.
+    A take-over makes what was done in the last `rewritten_seconds` due again, and what was refused.
     """
     lease = RelayLease.objects.filter(name=NAME)
     until = backlog.in_seconds(seconds)
@@ -93,6 +93,8 @@ def claim_lease(owner: str, seconds: float, rewritten_seconds: float) -> bool:
         # The last relay may have been stopped between reading a record and writing it, and
         # written it after all: whatever it wrote of late is written again.
         backlog.make_recent_due(rewritten_seconds)
+        # This process may be of a release that writes what the last one could not.
+        backlog.retry_all()
     return taken
 
 

@@ -92,7 +92,8 @@ class TableRelay:
         else:
             return False
         self._checked = True
-        await self._troubles.report(self._table.name, "")
+        if self._failures:
+            await self._troubles.report(self._table.name, "")
         return len(due) >= limit
 
     async def mirror(self, due: Sequence[DueKey]) -> None:

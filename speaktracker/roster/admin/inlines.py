@@ -10,15 +10,22 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from speaktracker.roster.admin.forms import MappingForm
+from speaktracker.roster.admin.forms import MappingForm, MappingFormSet
+from speaktracker.roster.admin.ranks import ids_above
 from speaktracker.roster.models import TutorStudent, User
 
 MOST_ROWS = 200  # three form fields each, and Django takes 1,000 in one request
 
 
+def students_of_page(tutor: User) -> int:
+    """Count a tutor's students; a person of the admin's lists and pages was read with the count."""
+    counted: int | None = getattr(tutor, "students", None)
+    return tutor.mappings.count() if counted is None else counted
+
+
 def students_link(tutor: User) -> str:
     """Link to the list of a tutor's students, saying how many there are."""
-    count = tutor.mappings.count()
+    count = students_of_page(tutor)
     url = f"{reverse('admin:roster_tutorstudent_changelist')}?tutor={tutor.pk}"
     return format_html(
         '<a href="{}">{}</a>', url, ngettext("%d student", "%d students", count) % count
@@ -31,7 +38,13 @@ class MappingInline(admin.TabularInline):  # type: ignore[type-arg]
     model = TutorStudent
     fk_name = "tutor"
     form = MappingForm
+    formset = MappingFormSet
     extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: User | None = None, **options: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **options)
+        formset.form.ids_above = ids_above(request)
+        return formset
 
 
 class StudentsInline(MappingInline):
@@ -44,7 +57,7 @@ class StudentsInline(MappingInline):
     @staticmethod
     def fits(tutor: User) -> bool:
         """Tell whether the list is short enough for a form."""
-        return tutor.mappings.count() <= MOST_ROWS
+        return students_of_page(tutor) <= MOST_ROWS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TutorStudent]:
         return super().get_queryset(request).select_related("student", "tutor")
@@ -60,17 +73,14 @@ class StudentsInline(MappingInline):
         return format_html('<a href="{}">{}</a>', url, mapping.student)
 
 
-class AddStudentsInline(MappingInline):
-    """Students to add to a tutor."""
+class RowsToAdd(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows to add, for a student who is searched for; the present ones are listed above."""
 
-    verbose_name = _("student")
-    verbose_name_plural = _("add students to this tutor")
-    fields = ("student",)
     autocomplete_fields = ("student",)
     extra = 1
     can_delete = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TutorStudent]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).none()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -82,5 +92,13 @@ class AddStudentsInline(MappingInline):
         return field
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Present mappings are listed above."""
+        """Refuse: that is for the rows above."""
         return False
+
+
+class AddStudentsInline(RowsToAdd, MappingInline):
+    """Students to add to a tutor."""
+
+    verbose_name = _("student")
+    verbose_name_plural = _("add students to this tutor")
+    fields = ("student",)

@@ -7,41 +7,88 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from speaktracker.db.long_lists import LongList
 from speaktracker.roster import selectors
 from speaktracker.roster.admin import deletions, reassign_page
-from speaktracker.roster.admin.filters import StudentTutorFilter
+from speaktracker.roster.admin.failed_sign_ins import FailedSignInFilter, FailedSignIns
+from speaktracker.roster.admin.filters import (
+    ImportedFilter,
+    NeverSignedInFilter,
+    StudentGroupFilter,
+    StudentlessTutorFilter,
+    StudentTutorFilter,
+)
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
+from speaktracker.roster.admin.importing import people_files
 from speaktracker.roster.admin.inlines import AddStudentsInline, StudentsInline, students_link
+from speaktracker.roster.admin.ranks import those_below
+from speaktracker.roster.admin.rights_given import RIGHTS, WHAT_RIGHTS_SHOW, RightsGiven
+from speaktracker.roster.admin.successors import AskingForSuccessors
+from speaktracker.roster.admin.year_end_pages import may_end_years
+from speaktracker.roster.fields import GROUP_WORD
 from speaktracker.roster.models import TutorStudent, User, UserType
 
-PERMISSIONS = ("is_superuser", "groups", "user_permissions")
 RECORDED = _("Records refer to this person: the address and the type stay as they are.")
 MAPPED = _("This person is mapped to a tutor or to students: the type stays as it is.")
 
 
+def what_is_fixed(request: HttpRequest, person: User | None) -> tuple[bool, bool]:
+    """Tell whether records, and a mapping, name `person`; looked up once a request."""
+    if person is None:
+        return False, False
+    known: dict[int, tuple[bool, bool]] = getattr(request, "what_is_fixed", {})
+    if person.pk not in known:
+        counted = getattr(person, "students", None)
+        is_mapped = hasattr(person, "mapping") or bool(
+            person.mappings.count() if counted is None else counted
+        )
+        known[person.pk] = (person.has_records(), is_mapped)
+        request.what_is_fixed = known  # type: ignore[attr-defined]
+    return known[person.pk]
+
+
 @admin.register(User)
-class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
+class PeopleAdmin(RightsGiven, AskingForSuccessors, FailedSignIns, LongList, UserAdmin):  # type: ignore[type-arg]
     """People: students, tutors and staff."""
 
     form = PersonForm
     add_form = NewPersonForm
     ordering = ("email",)
-    list_display = ("email", "name", "user_type", "tutor", "student_count", "is_active", "is_staff")
-    list_filter = ("user_type", StudentTutorFilter, "is_active", "is_staff")
+    sortable_by = ("email",)
+    list_display = (
+        *("email", "name", "user_type", "tutor", "group", "student_count"),
+        *("is_active", "is_staff"),
+    )
+    list_filter = (
+        *("user_type", StudentTutorFilter, StudentlessTutorFilter, StudentGroupFilter),
+        *(ImportedFilter, NeverSignedInFilter, "is_active", "is_staff", FailedSignInFilter),
+    )
+    change_list_template = "admin/roster/people_list.html"
     search_fields = ("email", "name")
     search_help_text = _("Address or name")
-    readonly_fields = ("last_login", "date_joined", "teaches")
-    actions = ("assign_a_tutor", "activate", "deactivate")
+    readonly_fields = ("last_login", "date_joined", "teaches", "failed_sign_ins")
+    actions: tuple[str, ...] = (
+        "assign_a_tutor",
+        "activate",
+        "deactivate",
+        "delete_selected",
+        "forget_failed_sign_ins",
+    )
     fieldsets = (
-        (None, {"fields": ("email", "name", "user_type", "teaches", "password")}),
+        (None, {"fields": ("email", "name", "user_type", "language", "teaches", "password")}),
         (
             _("Access"),
-            {"fields": ("is_active", "is_staff", *PERMISSIONS), "classes": ("collapse",)},
+            {
+                "fields": ("is_active", "is_staff", *RIGHTS),
+                "classes": ("collapse",),
+                "description": WHAT_RIGHTS_SHOW,
+            },
         ),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "failed_sign_ins", "date_joined")}),
     )
     add_fieldsets = (
         (
@@ -52,6 +99,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
                     "email",
                     "name",
                     "user_type",
+                    "language",
                     "usable_password",
                     "password1",
                     "password2",
@@ -62,6 +110,32 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
 
     class Media:
         css: ClassVar[dict[str, Any]] = {"all": ["roster/admin.css"]}
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("import/", people_files.PAGE.view_of(self), name="roster_user_import"),
+            path("imported/", people_files.imported_view_of(self), name="roster_user_imported"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "has_import_permission": people_files.may_import(request),
+            "has_year_end_permission": may_end_years(request),
+            **(extra_context or {}),
+        }
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find whose address or name begins so; only where nobody's does, whose contains it."""
+        if not search_term.strip():
+            return queryset, False
+        return selectors.people_called(queryset, search_term), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         counted = (
@@ -75,31 +149,28 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         (title, options), *rest = super().get_fieldsets(request, obj)
-        if obj and obj.type_is_fixed():
-            options = {**options, "description": RECORDED if obj.has_records() else MAPPED}
+        has_records, is_mapped = what_is_fixed(request, obj)
+        if has_records or is_mapped:
+            options = {**options, "description": RECORDED if has_records else MAPPED}
+        if obj and self.has_change_permission(request) and self.is_above(request, obj):
+            options = {**options, "description": self.why_not}
+        left_out = set()
         if obj and obj.user_type != UserType.TUTOR:
-            kept = tuple(name for name in options["fields"] if name != "teaches")
-            options = {**options, "fields": kept}
-        return [(title, options), *rest]
+            left_out.add("teaches")
+        if obj and not self.has_change_permission(request, obj):
+            left_out.add("password")  # how its hash begins, and a button that would be refused
+        kept = tuple(name for name in options["fields"] if name not in left_out)
+        return [(title, {**options, "fields": kept}), *rest]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         fields = tuple(str(name) for name in super().get_readonly_fields(request, obj))
-        if not request.user.is_superuser:
-            fields += PERMISSIONS  # or staff who edit people could make themselves superusers
-        if obj and obj.has_records():
+        fields += self.rights_kept(request, obj)
+        has_records, is_mapped = what_is_fixed(request, obj)
+        if has_records:
             fields += ("email",)
-        if obj and obj.type_is_fixed():
+        if has_records or is_mapped:
             fields += ("user_type",)
         return fields
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only superusers may edit one, or its password would be anybody's."""
-        untouchable = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not untouchable and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        untouchable = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not untouchable and super().has_delete_permission(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         return deletions.rows_of_people(objs, request, self.admin_site)
@@ -117,6 +188,12 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
         tutor = selectors.known_tutor(person)
         return (tutor.name or tutor.email) if tutor else None
 
+    @admin.display(description=GROUP_WORD)
+    def group(self, person: User) -> str | None:
+        """Name the student's group."""
+        mapping: TutorStudent | None = getattr(person, "mapping", None)
+        return mapping.group if mapping else None
+
     @admin.display(description=_("students"), ordering="students")
     def student_count(self, person: User) -> int | None:
         """Count a tutor's students."""
@@ -132,7 +209,9 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
         """Assigning adds and changes mappings."""
         return reassign_page.may_reassign(request)
 
-    @admin.action(description=_("Give the chosen students a tutor"), permissions=["reassign"])
+    @admin.action(
+        description=_("Give the chosen students a tutor or a group"), permissions=["reassign"]
+    )
     def assign_a_tutor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         """Show who is chosen and ask for the tutor."""
         return reassign_page.ask(self, request, queryset.values_list("pk", flat=True))
@@ -148,8 +227,7 @@ class PeopleAdmin(UserAdmin):  # type: ignore[type-arg]
         self._set_active(request, queryset.exclude(email=request.user.get_username()), False)
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[User], active: bool) -> None:
-        if not request.user.is_superuser:
-            queryset = queryset.filter(is_superuser=False)
+        queryset = those_below(request, queryset)
         people = User.objects.filter(pk__in=queryset.exclude(is_active=active).values("pk"))
         count = people.update(is_active=active)
         changed = ngettext("%d person was changed.", "%d people were changed.", count) % count

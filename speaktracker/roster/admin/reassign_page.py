@@ -1,12 +1,15 @@
-"""Moving many students to one tutor: choose the tutor, see who moves, confirm."""
+"""Moving many students to one tutor, one group or both: choose, see who moves, confirm."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,11 +18,14 @@ from django.utils.translation import ngettext
 
 from speaktracker.roster import selectors
 from speaktracker.roster.admin.forms import ReassignmentForm
-from speaktracker.roster.models import TutorStudent, User, UserType
+from speaktracker.roster.admin.ranks import ids_above
+from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.services import assign_many
 
 MOST_SHOWN = 200
 LIST = "admin:roster_tutorstudent_changelist"
+# What the address may name, to begin with a whole class.
+WHOSE = ("tutor", "group")
 
 
 def may_reassign(request: HttpRequest) -> bool:
@@ -28,12 +34,18 @@ def may_reassign(request: HttpRequest) -> bool:
 
 
 def view_of(model_admin: "admin.ModelAdmin[Any]") -> Callable[..., HttpResponse]:
-    """Make the page that previews and carries out a reassignment."""
+    """Make the page that previews and carries out a reassignment.
+
+    With `?tutor=`, `?group=` or both it begins with all the students of these.
+    """
 
     def view(request: HttpRequest) -> HttpResponse:
         if not may_reassign(request):
             raise PermissionDenied
-        form = ReassignmentForm(request.POST or None)
+        asked = whose(request) if request.method == "GET" else None
+        if asked is not None:
+            return ask(model_admin, request, asked.order_by().values_list("pk", flat=True))
+        form = ReassignmentForm(request.POST or None, ids_above=ids_above(request))
         if not form.is_valid():
             chosen = form.cleaned_data.get("students", []) if form.is_bound else []
             if not chosen:
@@ -41,16 +53,24 @@ def view_of(model_admin: "admin.ModelAdmin[Any]") -> Callable[..., HttpResponse]
                 return HttpResponseRedirect(reverse(LIST))
             return _page(model_admin, request, form, chosen)
         if "confirm" in request.POST:
-            return _reassign(request, form.cleaned_data["students"], form.cleaned_data["tutor"])
+            return _reassign(request, form)
         return _page(model_admin, request, form, form.cleaned_data["students"])
 
     return model_admin.admin_site.admin_view(view)
 
 
+def whose(request: HttpRequest) -> QuerySet[User] | None:
+    """Return the students of the tutor and the group that the address names; None without."""
+    tutor, group = (request.GET.get(name, "") for name in WHOSE)
+    if not (tutor.isdecimal() and len(tutor) < 19) and not group:
+        return None
+    return selectors.students_in(int(tutor) if tutor.isdecimal() else None, group)
+
+
 def ask(
     model_admin: "admin.ModelAdmin[Any]", request: HttpRequest, chosen: Iterable[int]
 ) -> HttpResponse:
-    """Show the chosen people and ask for their new tutor."""
+    """Show the chosen people and ask for their new tutor or group."""
     people = list(chosen)
     form = ReassignmentForm(initial={"students": ",".join(map(str, people))})
     return _page(model_admin, request, form, people)
@@ -62,43 +82,95 @@ def _page(
     form: ReassignmentForm,
     chosen: list[int],
 ) -> HttpResponse:
-    students = selectors.students_with_tutors(chosen)
-    tutor: User | None = form.cleaned_data.get("tutor") if form.is_bound else None
-    staying = [s for s in students if tutor and selectors.known_tutor(s) == tutor]
+    of_type = selectors.students_with_tutors(chosen)
+    movable_ones = movable(request, of_type)
+    planned = placements(movable_ones, form)
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": _("Give students another tutor"),
+        "title": _("Give students another tutor or group"),
         "opts": TutorStudent._meta,
         "form": form,
-        "tutor": tutor,
-        "rows": [(s, selectors.known_tutor(s)) for s in students[:MOST_SHOWN]],
-        "unshown": max(0, len(students) - MOST_SHOWN),
-        "student_count": len(students),
-        "moving": len(students) - len(staying),
-        "others": len(set(chosen)) - len(students),
+        "is_planned": form.is_bound and form.is_valid(),
+        "tutor": form.cleaned_data.get("tutor") if form.is_bound else None,
+        "groups": selectors.groups(MOST_SHOWN),
+        "rows": planned[:MOST_SHOWN],
+        "unshown": max(0, len(planned) - MOST_SHOWN),
+        "student_count": len(planned),
+        "moving": sum(row.changes for row in planned),
+        "without_tutor": len(movable_ones) - len(planned),
+        "others": len(set(chosen)) - len(of_type),
+        "above": len(of_type) - len(movable_ones),
         "list_url": reverse(LIST),
         "form_url": reverse("admin:roster_tutorstudent_reassign"),
     }
     return TemplateResponse(request, "admin/roster/reassign.html", context)
 
 
-def _reassign(request: HttpRequest, chosen: list[int], tutor: User) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class PlannedPlacement:
+    """Where a student is now and would be: the tutors (None without one) and the groups."""
+
+    student: User
+    tutor: User | None
+    group: str
+    new_tutor: User | None
+    new_group: str
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether anything would."""
+        return (self.tutor, self.group) != (self.new_tutor, self.new_group)
+
+
+def placements(students: Iterable[User], form: ReassignmentForm) -> list[PlannedPlacement]:
+    """Work out where the form puts students; a group needs a tutor, so others are left out."""
+    tutor: User | None = form.cleaned_data.get("tutor") if form.is_bound else None
+    group, planned = form.new_group, []
+    for student in students:
+        before, mapping = selectors.known_tutor(student), getattr(student, "mapping", None)
+        was_in = mapping.group if mapping else ""
+        becomes = was_in if group is None else group
+        planned.append(PlannedPlacement(student, before, was_in, tutor or before, becomes))
+    return [row for row in planned if row.new_tutor or group is None]
+
+
+def _reassign(request: HttpRequest, form: ReassignmentForm) -> HttpResponse:
     with transaction.atomic():
-        students = selectors.ids_of_type(chosen, UserType.STUDENT)
-        moved = assign_many(dict.fromkeys(students, tutor.pk))
+        chosen = selectors.students_with_tutors(form.cleaned_data["students"])
+        moving = [row for row in placements(movable(request, chosen), form) if row.changes]
+        moved = assign_many(
+            {row.student.pk: row.new_tutor.pk for row in moving if row.new_tutor},
+            {row.student.pk: row.new_group for row in moving},
+        )
         log_moves(request, moved)
+    tutor, group = form.cleaned_data["tutor"], form.new_group
+    if tutor:
+        sentence = ngettext(
+            "%(count)d student now has the tutor %(tutor)s.",
+            "%(count)d students now have the tutor %(tutor)s.",
+            len(moved),
+        )
+        messages.success(request, sentence % {"count": len(moved), "tutor": tutor})
+        return HttpResponseRedirect(f"{reverse(LIST)}?tutor={tutor.pk}")
     sentence = ngettext(
-        "%(count)d student now has the tutor %(tutor)s.",
-        "%(count)d students now have the tutor %(tutor)s.",
+        "%(count)d student is now in another group.",
+        "%(count)d students are now in another group.",
         len(moved),
     )
-    messages.success(request, sentence % {"count": len(moved), "tutor": tutor})
-    return HttpResponseRedirect(f"{reverse(LIST)}?tutor={tutor.pk}")
+    messages.success(request, sentence % {"count": len(moved)})
+    return HttpResponseRedirect(f"{reverse(LIST)}?{urlencode({'group': group} if group else {})}")
+
+
+def movable(request: HttpRequest, students: list[User]) -> list[User]:
+    """Leave out of `students` who is above who asks, and whose tutor is."""
+    above = ids_above(request)
+    mappings = ((student, selectors.known_tutor(student)) for student in students)
+    return [s for s, tutor in mappings if s.pk not in above and not (tutor and tutor.pk in above)]
 
 
 def log_moves(request: HttpRequest, student_ids: list[int]) -> None:
     """Write the admin's history of the mappings of these students."""
-    sentence = [{"changed": {"fields": ["tutor"]}}]
+    sentence = [{"changed": {"fields": ["tutor", "group"]}}]
     for some in selectors.in_batches(student_ids):
         mappings = TutorStudent.objects.filter(student__in=some).select_related("student", "tutor")
         mappings = mappings.only("student__email", "tutor__email")

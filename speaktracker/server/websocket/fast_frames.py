@@ -17,7 +17,7 @@ from functools import lru_cache
 from twisted.internet.tcp import Server as TCPTransport
 
 from speaktracker.server.websocket.classroom_socket import ClassroomSocket
-from speaktracker.transport.text_writer import TextReceiver
+from speaktracker.transport.text_writer import NoTextWriter, TextReceiver
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +59,10 @@ class FastSocket(ClassroomSocket):
         self.direct = type(self.transport) is TCPTransport and not self.transport.TLS
         # A little early for the longest of all, which `send` then measures.
         self.longest_frame_out = self.options.max_message_out
+
+    def __reduce__(self) -> tuple[type[NoTextWriter], tuple[()]]:
+        """Leave the socket out of copies of the scope that it stands in."""
+        return NoTextWriter, ()
 
     # --- Reading --------------------------------------------------------------------------------
 

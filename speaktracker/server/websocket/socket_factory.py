@@ -28,6 +28,5 @@ class SocketFactory(WebSocketFactory):  # type: ignore[misc]
             # Only a safeguard: ours answers with a status, where autobahn's merely drops.
             openHandshakeTimeout=options.accept_timeout + 2,
             closeHandshakeTimeout=options.close_timeout,
+            perMessageCompressionAccept=accept_deflate if options.compression else None,
         )
-        if options.compression:
-            self.setProtocolOptions(perMessageCompressionAccept=accept_deflate)

@@ -77,6 +77,7 @@ class AccessTokens:
         if email in self._refresh:
             try:
                 body = await post("/api/auth/token/refresh", {"refresh": self._refresh[email]})
+                self._refresh[email] = body["refresh"]
                 return _token(body["access"], body["expires_in"])
             except CallRefused:
                 del self._refresh[email]

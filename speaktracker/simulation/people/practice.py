@@ -1,6 +1,6 @@
 """What one student does: session after session, sentence after sentence. Pure but for `random`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from realtime.protocol.field_types import Status
@@ -15,9 +15,9 @@ TURNS_OF_REST = (1, 4)
 _BREAKS: tuple[Status, ...] = ("idle", "paused")
 
 
-def session(session_id: str, random: Random) -> Iterator[Marker]:
-    """Practise some sentences, with a break now and then, and finish."""
-    sentences = random.sample(SENTENCES, random.randint(*SENTENCES_IN_SESSION))
+def session(session_id: str, random: Random, known: Sequence[str] = SENTENCES) -> Iterator[Marker]:
+    """Practise some of the `known` sentences, with a break now and then, and finish."""
+    sentences = random.sample(known, min(len(known), random.randint(*SENTENCES_IN_SESSION)))
     steps = [said for said in sentences for _ in range(random.randint(*REPORTS_PER_SENTENCE))]
     for number, sentence in enumerate(steps):
         progress = number * 100 // len(steps)
@@ -31,6 +31,7 @@ class SimulatedPractice:
     """One student's sessions without end; `name` begins the ids of them all."""
 
     def __init__(self, name: str, random: Random) -> None:
+        self.sentences: Sequence[str] = SENTENCES
         self._name = name
         self._random = random
         self._number = 0
@@ -51,7 +52,7 @@ class SimulatedPractice:
         if marker is None:
             self._number += 1
             self.session_id = f"{self._name}-{self._number}"
-            self._session = session(self.session_id, self._random)
+            self._session = session(self.session_id, self._random, self.sentences)
             for _ in range(self._skip):
                 next(self._session)
             self._skip = 0

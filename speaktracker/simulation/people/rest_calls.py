@@ -33,7 +33,7 @@ class CallRefused(Exception):
 
 
 class RestClient:
-    """POSTs JSON from a few threads of its own."""
+    """Calls the API from a few threads of its own."""
 
     def __init__(self, url: str, is_loopback: bool) -> None:
         self._url = url
@@ -48,7 +48,12 @@ class RestClient:
     async def post(self, path: str, body: dict[str, Any], token: str | None = None) -> CallOutcome:
         """Call once; raises OSError when the server cannot be reached."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._post, path, body, token)
+        return await loop.run_in_executor(self._threads, self._call, path, body, token)
+
+    async def get(self, path: str, token: str) -> CallOutcome:
+        """Ask once; raises OSError when the server cannot be reached."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._call, path, None, token)
 
     async def post_patiently(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Call until the answer is not "later"; return its JSON. Raises CallRefused, OSError."""
@@ -61,11 +66,11 @@ class RestClient:
             raise CallRefused(answer.status)
         return answer.body
 
-    def _post(self, path: str, body: dict[str, Any], token: str | None) -> CallOutcome:
+    def _call(self, path: str, body: dict[str, Any] | None, token: str | None) -> CallOutcome:
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        data = json.dumps(body).encode()
+        data = None if body is None else json.dumps(body).encode()
         # The scheme was checked with the options: http or https.
         call = urllib.request.Request(self._url + path, data, headers)  # noqa: S310
         try:

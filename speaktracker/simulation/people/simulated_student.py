@@ -1,6 +1,7 @@
 """A simulated student: reports what the practice says, and acknowledges feedback."""
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from random import Random
@@ -10,9 +11,11 @@ from speaktracker.simulation import seen_frames
 from speaktracker.simulation.measurement.boards import Boards
 from speaktracker.simulation.measurement.feedback_in_flight import FeedbackInFlight
 from speaktracker.simulation.measurement.sightings import SentStatus
-from speaktracker.simulation.people.practice import SimulatedPractice
+from speaktracker.simulation.people.practice import SENTENCES_IN_SESSION, SimulatedPractice
+from speaktracker.simulation.people.rest_calls import RestClient
 from speaktracker.simulation.people.simulated_person import SimulatedPerson, SimulationContext
 from speaktracker.simulation.schedule import Allowance
+from speaktracker.simulation.simulation_errors import Refused
 
 SEEN_AFTER_SECONDS = (0.5, 3.0)
 # Bounds of what one student remembers.
@@ -47,6 +50,16 @@ class SimulatedStudent(SimulatedPerson):
         self._unanswered: OrderedDict[str, SentStatus] = OrderedDict()
         self._received: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def learn_sentences(self, client: RestClient) -> None:
+        """Practise what the school gives this student from the next session on, if it tells."""
+        with contextlib.suppress(OSError, Refused):
+            token = (await self.context.tokens.of(self.email)).text
+            answer = await client.get("/api/student/sentences", token)
+            given = [one["text"] for one in answer.body.get("sentences", ())]
+            # Enough for a session, the first of which begins somewhere within it.
+            if len(given) >= SENTENCES_IN_SESSION[0]:
+                self.practice.sentences = given
 
     def may_send(self, now: float) -> bool:
         """Tell whether the socket stands, has taken the last message and the limit allows one."""

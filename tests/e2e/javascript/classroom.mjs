@@ -29,8 +29,9 @@ export class FakeSocket {
     this.onclose({ code, reason: "" });
   }
 
-  welcomes() {
-    this.receives({ type: "connection_success", timestamp: new Date().toISOString(), heartbeat_seconds: 25 });
+  welcomes(clockOffset = 0) {
+    const timestamp = new Date(Date.now() + clockOffset).toISOString();
+    this.receives({ type: "connection_success", timestamp, heartbeat_seconds: 25 });
   }
 }
 
@@ -45,10 +46,11 @@ export async function aClient(options = {}) {
   mock.timers.enable({ apis: ["setTimeout", "Date"] });
   FakeSocket.opened = [];
   const client = new ClassroomClient({ url: "ws://class/ws/", WebSocket: FakeSocket, random: () => 0.5, ...options });
-  const events = { state: [], feedback: [], dashboard: [], message_error: [] };
+  const events = { state: [], feedback: [], dashboard: [], message_error: [], error: [] };
   for (const [type, list] of Object.entries(events)) {
     client.addEventListener(type, ({ detail }) => list.push(detail));
   }
+  client.addEventListener("error", (event) => event.preventDefault()); // or it stands on the console
   client.connect();
   await settled();
   return { client, events, socket: () => FakeSocket.opened.at(-1), pass: async (ms) => { mock.timers.tick(ms); await settled(); } };

@@ -1,28 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeSocket, aClient, anOpenClient, settled } from "./classroom.mjs";
-import { backoff } from "../../../realtime/static/realtime/client/reconnect.js";
+import { VERSION } from "../../../realtime/static/realtime/client/version.js";
+import { backoff } from "../../../realtime/static/realtime/client/connection/reconnect.js";
 
 const feedback = (id) => ({ type: "feedback", message_id: id, message: "good" });
 const ofType = (socket, type) => socket.sent.filter((message) => message.type === type);
-const jwt = (seconds) => `x.${btoa(JSON.stringify({ exp: Date.now() / 1000 + seconds }))}.y`;
 
 test("a student's client asks for acknowledged feedback, a dashboard for batches", async () => {
   const { socket } = await aClient({ acks: true, batch: true, lang: "en" });
-  assert.equal(socket().address, "ws://class/ws/?acks=1&batch=1&lang=en");
+  assert.equal(socket().address, `ws://class/ws/?acks=1&batch=1&lang=en&client=speaktracker-js%2F${VERSION}`);
   assert.equal(socket().protocols, undefined);
 });
 
 test("a token travels as a subprotocol", async () => {
   const { socket } = await aClient({ token: async () => "t.o.k" });
   assert.deepEqual(socket().protocols, ["speaktracker.v1", "bearer.t.o.k"]);
-});
-
-test("a token is renewed on the connection before it ends", async () => {
-  const { socket, pass } = await anOpenClient({ token: async () => jwt(900) });
-  await pass(841_000);
-  const [refresh] = ofType(socket(), "connection");
-  assert.equal(refresh.action, "refresh");
 });
 
 for (const code of [1006, 1012, 4005, 4008, 4009, 4011, 4015]) {
@@ -56,6 +49,19 @@ test("with too many connections the client waits for thirty seconds", async () =
   assert.equal(FakeSocket.opened.length, 1);
   await pass(1_000);
   assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("the client stays away as long as the server tells, and only that once", async () => {
+  const { socket, pass } = await anOpenClient();
+  socket().receives({ type: "connection_error", code: "RATE_LIMITED", message: "wait", retry_after_ms: 42_000 });
+  socket().breaks(4013);
+  await pass(41_999);
+  assert.equal(FakeSocket.opened.length, 1);
+  await pass(1_001);
+  assert.equal(FakeSocket.opened.length, 2);
+  socket().breaks();
+  await pass(1_000);
+  assert.equal(FakeSocket.opened.length, 3);
 });
 
 test("each failed attempt doubles the wait, with full jitter and a cap", () => {
@@ -128,6 +134,16 @@ test("feedback is shown once, however often it comes, and acknowledged each time
   socket().receives(feedback("f1"));
   assert.equal(events.feedback.length, 1);
   assert.deepEqual(ofType(socket(), "feedback_ack").map(({ message_ids: ids }) => ids), [["f1"]]);
+});
+
+test("feedback that a page knew from its list is new when it comes, and stays seen", async () => {
+  const { client, events, socket, pass } = await anOpenClient({ acks: true });
+  client.acknowledge("f1", "seen");
+  await pass(0);
+  for (let turn = 0; turn < 2; turn += 1) socket().receives({ type: "feedback", message_id: "f1", message: "m" });
+  await pass(0);
+  assert.equal(events.feedback.length, 1);
+  assert.equal(socket().sent.at(-1).state, "seen");
 });
 
 test("what was seen while the connection was down is acknowledged when it is back", async () => {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attention } from "../../../realtime/static/realtime/client/attention.js";
 import { Board } from "../../../realtime/static/realtime/client/dashboard_state.js";
-import { inOrder, passes } from "../../../realtime/static/realtime/tutor/card_order.js";
 
 const NOW = Date.parse("2026-01-14T10:30:00.000Z");
 const agoIso = (seconds) => new Date(NOW - seconds * 1000).toISOString();
@@ -72,36 +70,57 @@ test("who was removed is gone, and a late update does not bring them back", () =
   assert.deepEqual(emails(board), ["a"]);
 });
 
-for (const [fields, kind] of [
-  [{ online: false }, "offline"],
-  [{ status: "finished", last_update: agoIso(999) }, "finished"],
-  [{ status: "studying", last_update: agoIso(5) }, "working"],
-  [{ status: "studying", last_update: agoIso(121) }, "help"],
-  [{ status: "idle", last_update: agoIso(5) }, "waiting"],
-  [{ status: "idle", last_update: agoIso(61) }, "help"],
-  [{ status: "paused", last_update: agoIso(999) }, "waiting"],
-  [{ status: "idle", last_update: null }, "waiting"],
-]) {
-  test(`a student who is ${JSON.stringify(fields)} counts as ${kind}`, () => {
-    assert.equal(attention(student("a", fields), NOW), kind);
-  });
-}
+const ID = (ms, end = "0") => `${ms.toString(16).padStart(12, "0").replace(/(.{8})/, "$1-")}-7000-8000-00000000000${end}`;
+const far = (state, id = ID(NOW), more = {}) => ({ type: "feedback_status", message_id: id, student_email: "a", state, acknowledged: false, ...more });
+const lastOf = (board) => board.students.get("a").last_feedback;
 
-test("who needs help comes first, the longest quiet on top, then by name", () => {
-  const students = [
-    student("off", { online: false }),
-    student("s10", { student_name: "Student 10" }),
-    student("s2", { student_name: "Student 2" }),
-    student("q1", { status: "idle", last_update: agoIso(70) }),
-    student("q2", { status: "idle", last_update: agoIso(700) }),
-  ];
-  assert.deepEqual(inOrder(students, "attention", NOW, "en"), ["q2", "q1", "s2", "s10", "off"]);
-  assert.deepEqual(inOrder(students, "name", NOW, "en"), ["off", "q1", "q2", "s2", "s10"]);
+test("the last feedback of a snapshot outlives updates, which do not have it", () => {
+  const board = new Board();
+  const last_feedback = { message_id: ID(NOW), state: "queued", timestamp: agoIso(0) };
+  board.apply(snapshot([student("a", { last_feedback })]));
+  board.apply(frame("update", student("a", { version: 2 })));
+  assert.deepEqual(lastOf(board), last_feedback);
 });
 
-test("the filter looks at name, address and sentence, and at who is online", () => {
-  const found = student("a@b", { student_name: "지민", current_sentence: "Hello there" });
-  for (const text of ["지민", "A@B", "hello", " "]) assert.ok(passes(found, { text, show: "all" }, NOW));
-  assert.ok(!passes(found, { text: "zzz", show: "all" }, NOW));
-  assert.ok(!passes(found, { text: "", show: "offline" }, NOW));
+test("newer feedback takes the place of older, with the time its id says, and never goes back", () => {
+  const board = new Board();
+  board.apply(snapshot([student("a", { last_feedback: null })]));
+  assert.deepEqual(board.advance(far("delivered", ID(NOW - 60_000))), ["a"]);
+  assert.equal(lastOf(board).timestamp, agoIso(60));
+  board.advance(far("seen"));
+  for (const old of [far("played", ID(NOW - 60_000)), far("queued"), far("delivered")]) assert.deepEqual(board.advance(old), []);
+  assert.equal(lastOf(board).state, "seen");
+});
+
+test("an acknowledgement counts, and outlives a snapshot that does not say it", () => {
+  const board = new Board();
+  board.apply(snapshot([student("a")]));
+  board.advance(far("delivered"));
+  assert.deepEqual(board.advance(far("delivered", ID(NOW), { acknowledged: true })), ["a"]);
+  board.apply(snapshot([student("a", { last_feedback: { message_id: ID(NOW), state: "delivered", timestamp: agoIso(0) } })]));
+  assert.ok(lastOf(board).acknowledged);
+});
+
+test("how far feedback came is taken from a snapshot whose state is old", () => {
+  const board = new Board();
+  board.apply(frame("update", student("a", { version: 9, progress: 90 })));
+  const last_feedback = { message_id: ID(NOW), state: "seen", timestamp: agoIso(0) };
+  assert.deepEqual(board.apply(snapshot([student("a", { version: 7, last_feedback })])), ["a"]);
+  assert.deepEqual([board.students.get("a").progress, lastOf(board)], [90, last_feedback]);
+});
+
+test("feedback to somebody who is not in the class changes nothing", () => {
+  const board = new Board();
+  assert.deepEqual(board.advance(far("seen")), []);
+  assert.deepEqual(emails(board), []);
+});
+
+test("a board is current from a whole snapshot until the connection breaks", () => {
+  const board = new Board();
+  board.apply(snapshot([student("a")], { part: 1, parts: 2 }));
+  assert.equal(board.isCurrent, false);
+  board.apply(snapshot([student("b")], { part: 2, parts: 2 }));
+  assert.equal(board.isCurrent, true);
+  board.interrupted();
+  assert.deepEqual([board.isCurrent, board.complete], [false, true]);
 });

@@ -1,14 +1,18 @@
 """SPEC.md section 2.2: snapshots in parts, and several changes in one frame for who asks."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.broadcast import dashboard_frames
+from realtime.presence.circumstances import Circumstances, HelpCall, Since
 from realtime.presence.class_rules import Practice, Student
+from realtime.protocol.server_messages import LastFeedback
 from speaktracker import db
 from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect
@@ -146,3 +150,51 @@ def test_a_snapshot_stays_below_the_largest_frame_whatever_the_sentences() -> No
     written = snapshot(people)
     assert len(written) > 1
     assert all(len(text.encode()) < 1024 * 1024 for text in written)
+
+
+AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)
+ASKED = HelpCall("asked", AT, AT, "3번 문장이 어려워요")
+TYPICAL = Student(
+    7,
+    "student0123@example.com",
+    "김민준",
+    online=True,
+    in_class=True,
+    practice=Practice("studying", "session_123", "Hello, how are you?", 45.5, AT),
+    version=1768386600000000,
+    since=Since(AT, AT),
+    circumstances=Circumstances(1, AT, "3A", None),
+)
+
+
+@pytest.mark.parametrize("reason", [None, "finished"])
+@pytest.mark.parametrize("asked", [None, ASKED])
+@pytest.mark.parametrize("practice", [Practice(), TYPICAL.practice, Practice(skipped=3)])
+def test_what_is_written_for_each_status_is_what_is_shown(
+    practice: Practice, asked: HelpCall | None, reason: Any
+) -> None:
+    circumstances = Circumstances(2, None, "", asked)
+    student = msgspec.structs.replace(TYPICAL, practice=practice, circumstances=circumstances)
+    shown = msgspec.to_builtins(dashboard_frames.student_data(student, reason))
+    assert json.loads(dashboard_frames.student_json(student, reason)) == shown
+
+
+def test_a_snapshot_of_500_typical_students_stays_below_250_kb() -> None:
+    last = LastFeedback("019bbc1e-5a40-7cc3-98c4-dc0c0c07398f", "delivered", "2026-01-14T10:30:00Z")
+    data = dashboard_frames.with_last_feedback(dashboard_frames.student_json(TYPICAL), last)
+    (frame,) = dashboard_frames.snapshot(ADDRESS, [data] * 500, "2026-01-14T10:30:00.000Z")
+    assert len(frame.encode()) < 250_000
+    assert json.loads(frame)["data"]["students"][0].keys() >= {"help", "group", "last_feedback"}
+
+
+@pytest.mark.parametrize(
+    ("given_at", "shown"), [("2026-01-14T10:29:59.999Z", True), ("2026-01-14T10:30:00.000Z", False)]
+)
+def test_when_they_came_is_shown_unless_feedback_came_later(given_at: str, shown: bool) -> None:
+    last = LastFeedback("019bbc1e-5a40-7cc3-98c4-dc0c0c07398f", "seen", given_at)
+    data = dashboard_frames.student_json(TYPICAL)
+    with_last = json.loads(dashboard_frames.with_last_feedback(data, last))
+    assert with_last.pop("last_feedback") == msgspec.to_builtins(last)
+    assert with_last == {
+        name: value for name, value in json.loads(data).items() if shown or name != "came_at"
+    }

@@ -154,6 +154,7 @@ async def test_a_gap_of_the_layer_has_feedback_read_again(
     with monkeypatch.context() as deaf:
         deaf.setattr("realtime.broadcast.publish.send", lose)
         await give(dashboard, feedback(student, "in the gap"))
+        await dashboard.hears("message_error", code="DELIVERY_FAILED")
     assert await practice.hears_nothing()
     await get_channel_layer().send(the_socket(student).channel, {"type": "layer.gap"})
     await practice.hears("feedback", message="in the gap")

@@ -59,6 +59,26 @@ def test_signing_out_takes_a_post() -> None:
     assert client.post("/logout/").headers["Location"] == "/login/"
 
 
+def test_signing_out_everywhere_takes_a_post_with_the_page_s_own_token() -> None:
+    client = somebody(user_type="tutor")
+    assert client.get("/logout/everywhere/").status_code == 405
+    assert "/logout/everywhere/" in client.get("/tutor/").content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    assert strict.post("/logout/everywhere/").status_code == 403
+    assert client.post("/logout/everywhere/").headers["Location"] == "/login/"
+    assert User.objects.get().credentials_version == 1
+    assert client.get("/tutor/").headers["Location"] == "/login/?next=/tutor/"
+
+
+def test_only_practice_may_listen() -> None:
+    assert (
+        "microphone=(self)"
+        in somebody(user_type="student").get("/student/").headers["Permissions-Policy"]
+    )
+    assert "microphone=()" in Client().get("/student/").headers["Permissions-Policy"]
+
+
 def test_a_page_is_not_kept_by_caches_of_others() -> None:
     answer = somebody(user_type="student").get("/student/")
     assert "no-store" in answer.headers["Cache-Control"]
@@ -89,7 +109,8 @@ def test_no_page_has_a_script_or_style_of_its_own(path: str) -> None:
 def test_every_text_of_the_pages_has_a_korean_one() -> None:
     with (ROOT / "speaktracker/locale/ko/LC_MESSAGES/django.po").open("rb") as file:
         known = {message.id for message in read_po(file) if message.string and not message.fuzzy}
-    sources = [*TEMPLATES, ROOT / "realtime/pages/views.py", ROOT / "realtime/pages/texts.py"]
+    pages = ROOT / "realtime/pages"
+    sources = [*TEMPLATES, pages / "views.py", *pages.glob("*texts.py")]
     texts = {text for path in sources for _, text in TRANSLATED.findall(path.read_text())}
     assert len(texts) > 80
     assert texts <= known, f"without Korean: {texts - known}"

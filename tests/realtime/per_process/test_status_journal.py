@@ -14,7 +14,7 @@ from realtime.per_process import status_journal as journal_module
 from realtime.per_process.status_journal import Journal
 from realtime.presence import practice_sessions
 from realtime.presence.class_rules import Practice, Report
-from realtime.presence.transitions import News
+from realtime.presence.news import News
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable
 from speaktracker.roster.models import User
@@ -28,14 +28,16 @@ class Shelf:
 
     def __init__(self) -> None:
         self.batches: list[list[Report]] = []
+        self.changes: list[int] = []
         self.now = 1000.0
         self.away = False
         self.journal = Journal(self.write, lambda: self.now)
 
-    async def write(self, reports: Collection[Report]) -> list[News]:
+    async def write(self, reports: Collection[Report], changes: Collection[Report]) -> list[News]:
         if self.away:
             raise Unavailable("the database did not answer")
         self.batches.append(list(reports))
+        self.changes += [report.version for report in changes]
         return []
 
     async def due(self) -> list[Report]:
@@ -51,8 +53,14 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-def report(version: int, word: Any = "studying", session: str = "s", student: int = 1) -> Report:
-    return Report(student, version, Practice(word, session, "", version, AT))
+def report(
+    version: int,
+    word: Any = "studying",
+    session: str = "s",
+    student: int = 1,
+    sentence: str = "",
+) -> Report:
+    return Report(student, version, Practice(word, session, sentence, version, AT))
 
 
 async def test_a_change_of_status_is_due_at_once(shelf: Shelf) -> None:
@@ -126,10 +134,10 @@ async def test_what_comes_while_a_batch_is_written_is_not_lost(
     begun, go_on = asyncio.Event(), asyncio.Event()
     write = shelf.write
 
-    async def slowly(reports: Collection[Report]) -> list[News]:
+    async def slowly(reports: Collection[Report], changes: Collection[Report]) -> list[News]:
         begun.set()
         await go_on.wait()
-        return await write(reports)
+        return await write(reports, changes)
 
     shelf.journal = Journal(slowly, lambda: shelf.now)
     shelf.journal.record(report(1))
@@ -140,6 +148,7 @@ async def test_what_comes_while_a_batch_is_written_is_not_lost(
     await flush
     await shelf.journal.flush()
     assert [[r.version for r in batch] for batch in shelf.batches] == [[1], [2]]
+    assert shelf.changes == [1]
 
 
 async def test_a_journal_that_cannot_be_written_stays_bounded(
@@ -152,13 +161,87 @@ async def test_a_journal_that_cannot_be_written_stays_bounded(
     assert [r.student_id for r in shelf.batches[0]] == [7, 8, 9]
 
 
+async def test_between_two_batches_each_change_is_kept_and_no_tick(shelf: Shelf) -> None:
+    said = [("studying", "A"), ("studying", "A"), ("studying", "B"), ("paused", "B")]
+    for version, (word, sentence) in enumerate([*said, ("paused", "B"), ("studying", "B")], 1):
+        shelf.journal.record(report(version, word, sentence=sentence))
+    await shelf.due()
+    assert shelf.changes == [1, 3, 4, 6]
+    shelf.journal.record(report(7, sentence="B"))
+    await shelf.journal.flush()
+    assert shelf.changes == [1, 3, 4, 6]
+
+
+async def test_two_tabs_that_take_turns_change_each_time(shelf: Shelf) -> None:
+    for version, session in enumerate("abab", 1):
+        shelf.journal.record(report(version, session=session))
+    await shelf.due()
+    assert sorted(shelf.changes) == [1, 2, 3, 4]
+
+
+async def test_an_outage_loses_no_change_and_none_is_told_twice(shelf: Shelf) -> None:
+    shelf.away = True
+    for version, word in enumerate(("studying", "paused", "studying"), 1):
+        shelf.journal.record(report(version, word))
+        with pytest.raises(Unavailable):
+            await shelf.journal.flush()
+    shelf.away = False
+    await shelf.journal.flush()
+    await shelf.journal.flush()
+    assert shelf.changes == [1, 2, 3]
+
+
+async def test_after_an_outage_changes_are_written_in_several_batches(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "BATCH_CHANGES", 3)
+    for version in range(1, 11):
+        word = "paused" if version % 2 else "studying"
+        shelf.journal.record(report(version, word, student=version // 2))
+    await shelf.journal.flush()
+    assert sorted(shelf.changes) == [*range(1, 11)]
+    assert len(shelf.batches) > 2
+
+
+async def test_a_flood_of_changes_keeps_ten_in_five_seconds_and_the_latest(shelf: Shelf) -> None:
+    for number in range(1, 101):
+        shelf.journal.record(report(number * 10_000, "paused" if number % 2 else "studying"))
+    for seconds in range(7, 60):  # and nobody's own pace is cut, however long they wait for SQL
+        shelf.journal.record(report(seconds * 1_000_000, "paused" if seconds % 2 else "studying"))
+    await shelf.journal.flush()
+    flood = [*range(10_000, 100_000, 10_000), 1_000_000]
+    assert shelf.changes == [*flood, *range(7_000_000, 60_000_000, 1_000_000)]
+
+
+async def test_changes_that_cannot_be_written_stay_bounded_and_the_latest_is_kept(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "CHANGES_BOUND", 5)
+    for version in range(1, 101):
+        shelf.journal.record(report(version, "paused" if version % 2 else "studying"))
+    await shelf.journal.flush()
+    assert shelf.changes == [1, 2, 3, 4, 100]
+    shelf.journal.record(report(101, "paused"))
+    await shelf.journal.flush()
+    assert shelf.changes[-1] == 101
+
+
+async def test_a_student_who_parted_is_forgotten_once_written(shelf: Shelf) -> None:
+    shelf.journal.record(report(1, "paused"))
+    shelf.journal.part(1)
+    await shelf.due()
+    assert not shelf.journal._doing
+    assert not shelf.journal._changes
+    assert shelf.journal._change_count == 0
+
+
 async def test_a_running_journal_goes_on_after_an_outage(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal_module, "BATCH_SECONDS", 0.001)
     written = asyncio.Event()
 
-    async def fail_first(reports: Collection[Report]) -> list[News]:
+    async def fail_first(reports: Collection[Report], changes: Collection[Report]) -> list[News]:
         if not shelf.away:
             shelf.away = True
             raise Unavailable("the database did not answer")
@@ -168,7 +251,7 @@ async def test_a_running_journal_goes_on_after_an_outage(
     journal = Journal(fail_first)
     journal.record(report(1))
     running = asyncio.create_task(journal.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await written.wait()
     running.cancel()
 

@@ -9,8 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from msgspec.structs import replace
 
 from realtime.presence import class_rules
-from realtime.presence.class_rules import Practice, Report, Student, StudentChange
-from realtime.socket_commands.status import changes_class
+from realtime.presence.class_rules import Practice, Report, Student, StudentChange, changes_class
 from realtime.sockets.last_sent import LastSent
 from speaktracker.clock import microseconds, stamp
 

@@ -1,5 +1,6 @@
 """SPEC.md sections 1 and 2: what sockets make of people and mappings that change under them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,21 @@ from django.test.utils import CaptureQueriesContext
 from realtime.broadcast import publish
 from realtime.models import Connection
 from realtime.presence import locks
+from realtime.presence.news import Tutor
 from speaktracker import db
 from speaktracker.roster import services
 from speaktracker.roster.models import TutorStudent, User
 from tests.realtime.conftest import Connect, assign, person
+from tests.realtime.inside import the_socket
 from tests.realtime.messages import becomes, status
 from tests.socket_client import SocketClient
+
+
+def at_the_socket_of(person: User, field: str) -> Callable[[], Awaitable[Any]]:
+    async def look() -> Any:
+        return getattr(the_socket(person), field)
+
+    return look
 
 
 async def test_a_student_who_loses_their_tutor_leaves_as_removed(
@@ -45,6 +55,7 @@ async def test_a_student_who_has_a_tutor_again_joins_without_a_reconnect(
     await dashboard.sees("student_left")
     await assign(student, tutor)
     await dashboard.sees("student_joined", student_email=student.email)
+    await becomes(at_the_socket_of(student, "tutor"), Tutor(tutor.pk, tutor.email))
     await practice.send(status("paused"))
     await dashboard.sees("update", status="paused")
 
@@ -118,6 +129,7 @@ async def test_a_bulk_reassignment_moves_every_connected_student(
     other_tutor: User,
 ) -> None:
     other = await connect(other_tutor)
+    await dashboard.sees("broadcast_all")
     await (await connect(other_student)).hears("connection_success")
     await dashboard.sees("student_joined", student_email=other_student.email)
     people = (student, other_student)
@@ -181,6 +193,7 @@ async def test_a_new_name_shows_with_the_next_change(
 ) -> None:
     student.name = "김하늘"
     await student.asave()
+    await becomes(at_the_socket_of(student, "name"), "김하늘")
     await practice.send(status("paused"))
     await dashboard.sees("update", status="paused", student_name="김하늘")
 
@@ -208,7 +221,8 @@ async def test_deleting_many_people_is_a_few_queries_and_one_announcement(
         students = [person("student", number) for number in range(200, 240)]
         mappings = [TutorStudent(student=student, tutor=tutor) for student in students]
         TutorStudent.objects.bulk_create(mappings)
-        locks.presences([student.pk for student in students])
+        with transaction.atomic():
+            locks.presences([student.pk for student in students])
         these = User.objects.filter(pk__in=[student.pk for student in students])
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
             these.delete()
@@ -247,6 +261,41 @@ async def test_many_people_are_renamed_with_one_call_into_the_loop(
                 one.save()
 
     await db.write(rename)
-    await practice.ask(status(message_id="1"), "ack")
-    assert (await dashboard.sees("update"))["student_name"] == f"new {student.pk}"
+    await becomes(at_the_socket_of(student, "name"), f"new {student.pk}")
     assert len(calls) == 1
+
+
+async def regroup(student: User, group: str) -> None:
+    """Put a student into a group, as the admin does."""
+    mapping = await TutorStudent.objects.aget(student=student)
+    mapping.group = group
+    await mapping.asave()
+
+
+async def test_a_group_is_shown_at_once_and_stays_with_the_next_status(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await regroup(student, "3A")
+    await dashboard.sees("update", group="3A")
+    await practice.send(status("paused"))
+    assert (await dashboard.sees("update", status="paused"))["group"] == "3A"
+
+
+async def test_the_group_of_who_never_came_is_shown_too(
+    dashboard: SocketClient, student: User, other_student: User
+) -> None:
+    await dashboard.hears("dashboard", action="broadcast_all")
+    await regroup(other_student, "3A")
+    [first, second] = (await dashboard.sees("broadcast_all"))["students"]
+    assert (first["group"], second["group"]) == ("", "3A")
+
+
+async def test_a_group_written_past_the_application_is_shown(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE roster_tutorstudent SET group_name = '3B'")
+
+    await db.write(write)
+    await dashboard.sees("update", group="3B")

@@ -195,12 +195,26 @@ async def test_a_student_reaped_by_mistake_is_in_class_again(
     await dashboard.sees("update", status="paused", online=True)
 
 
+async def test_a_student_who_had_finished_and_was_reaped_by_mistake_has_finished_still(
+    dashboard: SocketClient, practice: SocketClient, student: User
+) -> None:
+    await practice.ask(status("finished", message_id="1"), "ack")
+    await dashboard.sees("student_left", reason="finished")
+    await ServerLease.objects.aupdate(renewed_at=now() - timedelta(seconds=DEAD_SECONDS))
+    await db.write(server_leases.reap)
+    await housekeeping.renew_lease()
+    presence = await Presence.objects.aget(student=student)
+    assert (presence.online, presence.in_class, presence.status) == (True, False, "finished")
+    data = await dashboard.sees("update", student_email=student.email)
+    assert (data["online"], data["status"]) == (True, "finished")
+
+
 async def test_a_socket_that_came_while_the_lease_was_replaced_is_recorded_once(
     dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     socket = the_socket(student)
     place = SocketAddress(socket.connection_id, socket.channel, this_process().lease.boot_id)
-    news = await db.write(admission.readmit, student.pk, place, timedelta())
+    news = await db.write(admission.readmit, socket.credentials, place, timedelta())
     assert news == []
     assert await Connection.objects.acount() == 2
 

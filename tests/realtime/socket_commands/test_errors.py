@@ -142,5 +142,7 @@ async def test_every_error_is_logged_however_many_messages_are_sampled(
 
 
 async def test_what_a_role_may_send_is_what_its_table_lists() -> None:
-    assert set(TABLES["student"].commands) == {"connection", "status", "feedback_ack", "ping"}
+    assert set(TABLES["student"].commands) == {
+        *("connection", "status", "help", "feedback_ack", "ping"),
+    }
     assert set(TABLES["tutor"].commands) == {"connection", "dashboard", "feedback", "ping"}

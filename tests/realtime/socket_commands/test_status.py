@@ -3,10 +3,14 @@
 import unicodedata
 from typing import Any
 
+import pytest
+
 from realtime.models import PracticeSession
 from realtime.per_process.process_state import this_process
+from realtime.socket_commands.status import repeat_status
 from speaktracker.roster.models import User
 from tests.realtime.conftest import assign
+from tests.realtime.inside import the_socket
 from tests.realtime.messages import status, without
 from tests.socket_client import SocketClient
 
@@ -65,8 +69,8 @@ BAD_FIELDS: list[tuple[str, Any]] = [
     ("session_id", "\u0958" * 128),  # two characters each in NFC
     ("current_sentence", "x" * 1001),
     ("current_sentence", None),
-    ("progress", -1),
-    ("progress", 100.5),
+    ("progress", -1_000_001),
+    ("progress", 1_000_000.5),
     ("progress", "45"),
     ("progress", True),
     ("progress", None),
@@ -173,3 +177,26 @@ async def test_a_status_without_the_database_is_unavailable_only_when_it_must_be
     await dashboard.sees("update", status="paused")
     error = await practice.ask(status("finished", message_id="2"), "message_error")
     assert (error["code"], error["original_message_id"]) == ("UNAVAILABLE", "2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [(33.333333, 33.33), (45, 45), (45.0, 45), (-0.001, 0), (120.5, 120.5), (-5, -5), (1e-130, 0)],
+)
+async def test_progress_is_any_number_and_shown_in_two_decimals(
+    practice: SocketClient, dashboard: SocketClient, sent: float, shown: float
+) -> None:
+    await practice.send(status(progress=sent, current_sentence=f"at {sent}"))
+    seen = await dashboard.sees("update", current_sentence=f"at {sent}")
+    assert (repr(seen["progress"])) == repr(shown)
+
+
+async def test_a_status_that_waits_to_bring_its_student_back_is_not_repeated(
+    practice: SocketClient, dashboard: SocketClient, student: User, lose_database: Any
+) -> None:
+    await practice.ask(status("finished", message_id="1"), "ack")
+    await dashboard.sees("student_left")
+    lose_database()
+    await practice.ask(status("studying", message_id="2"), "message_error", code="UNAVAILABLE")
+    repeat_status(the_socket(student))
+    assert await dashboard.hears_nothing()

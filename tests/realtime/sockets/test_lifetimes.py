@@ -1,9 +1,12 @@
 """SPEC.md section 2.4: how long a socket lives: idle, 24 hours, as long as its token."""
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from realtime import housekeeping
 from speaktracker.auth import tokens
+from speaktracker.clock import wire
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.inside import the_socket
@@ -11,6 +14,16 @@ from tests.realtime.messages import status
 from tests.socket_client import SocketClient
 
 PING = {"type": "ping"}
+
+
+def token_end(person: User) -> float:
+    return the_socket(person).credentials.expires_at or 0
+
+
+def let_token_end(person: User, seconds: float) -> None:
+    """Have the token of a person's socket end so many seconds from now."""
+    socket = the_socket(person)
+    socket.credentials = replace(socket.credentials, expires_at=time.time() + seconds)
 
 
 async def test_half_an_hour_of_silence_ends_a_socket(connect: Connect, student: User) -> None:
@@ -55,20 +68,30 @@ async def test_a_connection_ends_after_24_hours(connect: Connect, student: User)
     assert await socket.is_closed_with() == 4009
 
 
-async def test_a_connection_ends_with_its_token(connect: Connect, student: User) -> None:
+async def test_a_token_that_runs_out_is_told_once_and_ends_the_socket_25_seconds_later(
+    connect: Connect, student: User
+) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
-    assert abs((the_socket(student).token_expires_at or 0) - time.time() - 15 * 60) < 60
-    the_socket(student).token_expires_at = time.time() - 1
+    assert abs(token_end(student) - time.time() - 15 * 60) < 60
+    let_token_end(student, -1)
+    told = await socket.hears("token_expired")
+    closes_at = datetime.fromtimestamp(token_end(student) + 25, UTC)
+    assert told == {**told, "closes_at": wire(closes_at)}
+    await housekeeping.close_overdue()
+    await socket.send(PING)
+    assert (await socket.next())["type"] == "pong"
+    let_token_end(student, -25)
     assert await socket.is_closed_with() == 4005
 
 
 async def test_a_fresh_token_keeps_a_connection(connect: Connect, student: User) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
-    the_socket(student).token_expires_at = time.time() + 10
+    let_token_end(student, -20)
+    await socket.hears("token_expired")
     refresh = {"type": "connection", "action": "refresh", "token": tokens.issue(student)}
     await socket.ask(refresh, "connection_success")
-    assert (the_socket(student).token_expires_at or 0) > time.time() + 600
+    assert token_end(student) > time.time() + 600
     await housekeeping.close_overdue()
     await socket.ask(PING, "pong")

@@ -10,7 +10,8 @@ from channels.layers import get_channel_layer
 
 from realtime.models import Connection
 from speaktracker import db
-from speaktracker.exceptions import Unavailable
+from speaktracker.asgi import application
+from speaktracker.exceptions import SocketClosed, Unavailable
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign
 from tests.socket_client import bearer
@@ -53,6 +54,7 @@ async def test_a_student_is_told_what_the_connection_stands_on(
         "user_email": student.email,
         "user_type": "student",
         "tutor_email": tutor.email,
+        "tutor_name": tutor.name,
         "heartbeat_seconds": success["heartbeat_seconds"],
     }
     assert success["heartbeat_seconds"] > 0
@@ -154,6 +156,21 @@ async def test_a_refused_connect_leaves_no_record(connect: Connect, student: Use
     await assign(student, None)
     await (await connect(student)).is_closed_with()
     assert not await Connection.objects.aexists()
+
+
+@pytest.mark.parametrize("step", ["accept", "send", "close"])
+async def test_a_client_that_goes_while_it_is_refused_is_no_error(step: str) -> None:
+    events: list[dict[str, Any]] = [{"type": "websocket.disconnect"}, {"type": "websocket.connect"}]
+    scope = {"type": "websocket", "path": "/ws/", "headers": [], "query_string": b""}
+
+    async def receive() -> dict[str, Any]:
+        return events.pop()
+
+    async def send(event: dict[str, Any]) -> None:
+        if event["type"] == f"websocket.{step}":
+            raise SocketClosed
+
+    await application({**scope, "subprotocols": []}, receive, send)
 
 
 @pytest.mark.parametrize("step", ["new_channel", "group_add"])

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.broadcast.delivery_attempts import NumberedMessage
+from realtime.protocol.server_messages import LastFeedback
+from realtime.sockets.message_source import GivenMessage
 from realtime.sockets.ordered_feedback import OrderedFeedback
 from realtime.sockets.write_queue import WriteQueue
+from speaktracker.exceptions import Unavailable
 
 
 class Letters:
@@ -21,6 +26,7 @@ class Letters:
         self.received: list[int] = []
         self.broken = False
         self.busy = False
+        self.is_away = False
         for _ in range(undelivered):
             self.store()
 
@@ -44,6 +50,8 @@ class Letters:
         return not self.broken
 
     async def undelivered(self, user_id: int, acknowledges: bool) -> Sequence[NumberedMessage]:
+        if self.is_away:
+            raise Unavailable
         return [message for message in self.stored if message.message_id not in self.confirmed]
 
     async def after(self, user_id: int, sequence: int) -> Sequence[NumberedMessage]:
@@ -51,6 +59,17 @@ class Letters:
 
     async def waiting(self, user_ids: Collection[int]) -> Collection[int]:
         return user_ids
+
+    def last_given(self, tutor_id: int, lent: Collection[int]) -> dict[int, LastFeedback]:
+        return {}
+
+    def given_to(
+        self, user_ids: Collection[int], since: datetime, until: datetime
+    ) -> list[GivenMessage]:
+        return []
+
+    def given_count(self, tutor_id: int, since: datetime) -> dict[int, int]:
+        return {}
 
     async def written(self, user_id: int, message_ids: Sequence[str]) -> None:
         self.confirmed.update(message_ids)
@@ -116,6 +135,34 @@ async def test_what_could_not_be_written_is_not_confirmed() -> None:
     assert not await ordered.receive(letters.stored[0])
     assert not await ordered.receive(letters.stored[1])
     assert letters.confirmed == set()
+
+
+async def owes_a_replay(letters: Letters) -> OrderedFeedback:
+    """Open a connection while what waits for it cannot be read."""
+    ordered = letters.after_number(len(letters.stored))
+    letters.is_away = True
+    with pytest.raises(Unavailable):
+        await ordered.replay(True)
+    letters.is_away = False
+    assert ordered.owes_replay
+    return ordered
+
+
+async def test_a_replay_that_failed_is_made_up_for_before_anything_is_confirmed() -> None:
+    letters = Letters(3)
+    ordered = await owes_a_replay(letters)
+    await ordered.catch_up()
+    assert letters.received == [1, 2, 3]
+    assert not ordered.owes_replay
+
+
+async def test_a_push_does_not_overtake_a_replay_that_failed() -> None:
+    letters = Letters(3)
+    ordered = await owes_a_replay(letters)
+    pushed = letters.store()
+    assert not ordered.try_receive(pushed)
+    assert await ordered.receive(pushed)
+    assert letters.received == [1, 2, 3, 4]
 
 
 async def test_catching_up_confirms_what_was_written_but_not_remembered() -> None:

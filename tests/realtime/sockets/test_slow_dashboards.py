@@ -48,3 +48,21 @@ async def test_many_updates_of_one_student_are_no_reason_to_close(
         await practice.send(status(progress=progress))
     await dashboard.sees("update", progress=39)
     assert (await slow.sees("update", progress=39))["status"] == "studying"
+
+
+async def test_a_dashboard_that_reads_nothing_has_one_snapshot_waiting_however_often_it_asks(
+    connect: Connect, practice: SocketClient, tutor: User
+) -> None:
+    slow = await connect(tutor)
+    await slow.sees("broadcast_all")
+    slow.stop_reading()
+    # Takes the place on the wire, once it has been published.
+    await practice.ask(status(progress=1, message_id="1"), "ack")
+    for _ in range(8):
+        await slow.send({"type": "dashboard", "action": "refresh"})
+        assert slow.text_writer
+        await slow.text_writer.is_awaited()
+    await slow.send({"type": "ping"})
+    frames = await slow.hears_until("pong")
+    assert sum(frame.get("action") == "broadcast_all" for frame in frames) == 1
+    assert await slow.sees("broadcast_all"), "who asked while one waited is served after it"

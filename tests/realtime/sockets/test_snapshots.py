@@ -10,7 +10,12 @@ from realtime.presence.snapshot import read_students
 from realtime.sockets import live_dashboard
 from speaktracker import db
 from speaktracker.roster import services
+from speaktracker.roster.imports.file_kinds import PEOPLE
+from speaktracker.roster.imports.planning import plan_import
+from speaktracker.roster.imports.services import apply_import
+from speaktracker.roster.imports.spreadsheet import FileRow
 from speaktracker.roster.models import TutorStudent, User
+from speaktracker.roster.year_end import services as year_end
 from tests.realtime.conftest import Connect, person
 from tests.realtime.inside import the_socket
 from tests.realtime.messages import status
@@ -39,7 +44,7 @@ def slow_first_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         reads.append(tutor_id)
         found = read_students(tutor_id)
         if len(reads) == 1:
-            may_go_on.wait(10)
+            may_go_on.wait(30)
         return found
 
     monkeypatch.setattr(live_dashboard, "read_students", read)
@@ -61,6 +66,31 @@ async def test_moving_twenty_students_is_one_snapshot_for_each_tutor(
     assert len((await after.sees("broadcast_all"))["students"]) == 20
     assert await before.hears_nothing()
     assert await after.hears_nothing()
+
+
+async def test_a_file_and_the_year_s_end_are_one_snapshot_each(
+    connect: Connect, tutor: User, other_tutor: User
+) -> None:
+    students = [await db.write(person, "student", number) for number in range(100, 120)]
+    before, after = await connect(tutor), await connect(other_tutor)
+    for dashboard in (before, after):
+        await dashboard.sees("broadcast_all")
+    for teacher, sizes in ((tutor, (20, None)), (other_tutor, (0, 20)), (None, (None, 0))):
+        await db.write(carry_out, students, teacher)
+        for dashboard, size in zip((before, after), sizes, strict=True):
+            if size is not None:
+                assert len((await dashboard.sees("broadcast_all"))["students"]) == size
+            assert await dashboard.hears_nothing()
+
+
+def carry_out(students: list[User], teacher: User | None) -> None:
+    """Import names, tutor and group of students; without a tutor end their year."""
+    if teacher is None:
+        year_end.end_year([one.pk for one in students], year_end.Ending())
+        return
+    told = {"name": f"of {teacher.email}", "tutor_email": teacher.email, "group": teacher.email}
+    rows = [FileRow(line, {"email": one.email, **told}) for line, one in enumerate(students)]
+    apply_import(plan_import(PEOPLE, rows))
 
 
 async def test_overlapping_snapshots_set_nothing_back(

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.sockets import write_queue as write_queue_module
-from realtime.sockets.write_queue import Merging, WriteQueue
+from realtime.sockets.queued_frame import Merging, QueueBounds
+from realtime.sockets.write_queue import WriteQueue
 from speaktracker.exceptions import TooSlow
 
 
@@ -21,9 +22,14 @@ class Wire:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def send(self, text: str) -> None:
+    async def send(self, content: str | bytes) -> None:
         await self.open.wait()
-        self.written.append(text)
+        self.written.append(content if isinstance(content, str) else repr(content))
+
+
+def up_to(frames: int, size: int = 100_000) -> QueueBounds:
+    """Bound a queue in frames, and in bytes."""
+    return QueueBounds(frames, size)
 
 
 def merge(texts: Sequence[str]) -> str:
@@ -39,7 +45,7 @@ async def drain(write_queue: WriteQueue) -> None:
 
 async def test_frames_keep_their_order() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     write_queue.put("a")
     write_queue.put_update(1, "b")
     write_queue.put_transition(2, "c")
@@ -50,7 +56,7 @@ async def test_frames_keep_their_order() -> None:
 
 async def test_a_newer_update_takes_the_older_ones_place() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     write_queue.put_update(1, "old")
     write_queue.put_update(2, "other")
     write_queue.put_update(1, "new")
@@ -60,7 +66,7 @@ async def test_a_newer_update_takes_the_older_ones_place() -> None:
 
 async def test_an_update_never_overtakes_an_edge_of_its_student() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     write_queue.put_update(1, "before")
     write_queue.put_transition(1, "left")
     write_queue.put_update(1, "after")
@@ -70,7 +76,7 @@ async def test_an_update_never_overtakes_an_edge_of_its_student() -> None:
 
 async def test_an_edge_of_another_student_is_no_barrier() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     write_queue.put_update(1, "old")
     write_queue.put_transition(2, "left")
     write_queue.put_update(1, "new")
@@ -80,7 +86,7 @@ async def test_an_edge_of_another_student_is_no_barrier() -> None:
 
 async def test_no_update_overtakes_a_snapshot() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     write_queue.put_update(1, "before")
     write_queue.put_snapshot(["all"])
     write_queue.put_update(1, "after")
@@ -90,7 +96,7 @@ async def test_no_update_overtakes_a_snapshot() -> None:
 
 async def test_conflated_updates_do_not_count_against_the_bound() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 2)
+    write_queue = WriteQueue(wire.send, up_to(2))
     for number in range(100):
         write_queue.put_update(1, str(number))
     write_queue.put("last")
@@ -99,7 +105,7 @@ async def test_conflated_updates_do_not_count_against_the_bound() -> None:
 
 
 async def test_an_write_queue_that_outgrows_its_bound_is_too_slow() -> None:
-    write_queue = WriteQueue(Wire().send, 3)
+    write_queue = WriteQueue(Wire().send, up_to(3))
     for text in "abcd":
         write_queue.put(text)
     assert write_queue.closed
@@ -107,11 +113,52 @@ async def test_an_write_queue_that_outgrows_its_bound_is_too_slow() -> None:
         await write_queue.run()
 
 
+async def test_frames_that_hold_too_many_bytes_are_too_slow() -> None:
+    write_queue = WriteQueue(Wire().send, up_to(100, size=25_000))
+    for letter in "ab":
+        write_queue.put(letter * 10_000)
+    assert not write_queue.closed
+    write_queue.put("c" * 10_000)
+    with pytest.raises(TooSlow):
+        await write_queue.run()
+
+
+async def test_a_longer_update_in_an_older_ones_place_counts_with_its_own_bytes() -> None:
+    write_queue = WriteQueue(Wire().send, up_to(100, size=25_000))
+    for length in (1, 20_000, 1, 20_000):
+        write_queue.put_update(1, "a" * length)
+    write_queue.put("b")
+    assert not write_queue.closed
+    write_queue.put("c" * 10_000)
+    assert write_queue.closed
+
+
+async def test_what_was_written_counts_no_longer() -> None:
+    wire = Wire()
+    write_queue = WriteQueue(wire.send, up_to(100, size=25_000))
+    task = asyncio.create_task(write_queue.run())
+    for _ in range(10):
+        assert await write_queue.write("a" * 20_000)
+    write_queue.close()
+    await task
+    assert len(wire.written) == 10
+
+
+async def test_a_snapshot_may_be_as_large_as_the_class() -> None:
+    wire = Wire()
+    write_queue = WriteQueue(wire.send, up_to(100, size=25_000))
+    written: list[bool] = []
+    write_queue.put_snapshot(["a" * 20_000, "b" * 20_000], written.append)
+    assert written == []
+    await drain(write_queue)
+    assert (len(wire.written), written) == (2, [True])
+
+
 async def test_a_write_that_takes_too_long_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_queue_module, "SEND_TIMEOUT_SECONDS", 0.01)
     wire = Wire()
     wire.open.clear()
-    write_queue = WriteQueue(wire.send, 3)
+    write_queue = WriteQueue(wire.send, up_to(3))
     write_queue.put("a")
     with pytest.raises(TooSlow):
         await write_queue.run()
@@ -119,7 +166,7 @@ async def test_a_write_that_takes_too_long_is_too_slow(monkeypatch: pytest.Monke
 
 async def test_a_closed_write_queue_takes_nothing_more_and_writes_what_waits() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 3)
+    write_queue = WriteQueue(wire.send, up_to(3))
     write_queue.put("a")
     write_queue.close()
     write_queue.put("b")
@@ -132,7 +179,7 @@ async def test_a_closed_write_queue_takes_nothing_more_and_writes_what_waits() -
 async def running() -> AsyncIterator[tuple[WriteQueue, Wire]]:
     """An write_queue that writes as frames come."""
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10)
+    write_queue = WriteQueue(wire.send, up_to(10))
     task = asyncio.create_task(write_queue.run())
     yield write_queue, wire
     write_queue.close()
@@ -152,11 +199,35 @@ async def test_a_write_is_confirmed_once_it_was_handed_over(
     assert await confirmed
 
 
+async def test_a_frame_that_may_not_wait_long_is_taken_back() -> None:
+    wire = Wire()
+    wire.open.clear()
+    write_queue = WriteQueue(wire.send, up_to(10))
+    writer = asyncio.create_task(write_queue.run())
+    impatient = [asyncio.create_task(write_queue.write_within(text, 0.05)) for text in "ab"]
+    write_queue.put("c")
+    assert await asyncio.gather(*impatient) == [False, False]
+    wire.open.set()
+    assert await write_queue.write_within(b"d", 10)
+    write_queue.close()
+    await writer
+    assert wire.written == ["c", "b'd'"]
+
+
+async def test_a_frame_that_may_not_wait_long_takes_at_most_half_of_the_room() -> None:
+    write_queue = WriteQueue(Wire().send, up_to(4))
+    write_queue.put("a")
+    write_queue.put("b")
+    assert not await write_queue.write_within("c", 10)
+    assert not await WriteQueue(Wire().send, up_to(100, 1_000)).write_within(b"x" * 600, 10)
+    assert not write_queue.closed
+
+
 async def test_frames_that_wait_behind_a_broken_transport_are_not_confirmed() -> None:
-    async def broken(_text: str) -> None:
+    async def broken(_content: str | bytes) -> None:
         raise ConnectionError("gone")
 
-    write_queue = WriteQueue(broken, 10)
+    write_queue = WriteQueue(broken, up_to(10))
     answers = [asyncio.create_task(write_queue.write(text)) for text in "abc"]
     await asyncio.sleep(0)
     with pytest.raises(ConnectionError):
@@ -167,7 +238,7 @@ async def test_frames_that_wait_behind_a_broken_transport_are_not_confirmed() ->
 
 async def test_a_conflated_update_passes_its_confirmation_on() -> None:
     heard: list[tuple[str, bool]] = []
-    write_queue = WriteQueue(Wire().send, 10)
+    write_queue = WriteQueue(Wire().send, up_to(10))
     write_queue.put_update(1, "old", lambda written: heard.append(("old", written)))
     write_queue.put_update(1, "new", lambda written: heard.append(("new", written)))
     await drain(write_queue)
@@ -176,7 +247,7 @@ async def test_a_conflated_update_passes_its_confirmation_on() -> None:
 
 async def test_updates_that_wait_together_share_a_frame() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.0))
+    write_queue = WriteQueue(wire.send, up_to(10), merging=Merging(merge, 0.0))
     for key, text in enumerate("abc"):
         write_queue.put_update(key, text)
     write_queue.put("x")
@@ -187,7 +258,7 @@ async def test_updates_that_wait_together_share_a_frame() -> None:
 
 async def test_a_batch_ends_before_an_edge() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.0))
+    write_queue = WriteQueue(wire.send, up_to(10), merging=Merging(merge, 0.0))
     write_queue.put_update(1, "a")
     write_queue.put_transition(2, "left")
     write_queue.put_update(3, "b")
@@ -197,7 +268,7 @@ async def test_a_batch_ends_before_an_edge() -> None:
 
 async def test_a_busy_dashboard_is_written_to_in_beats() -> None:
     wire = Wire()
-    write_queue = WriteQueue(wire.send, 10, merging=Merging(merge, 0.1))
+    write_queue = WriteQueue(wire.send, up_to(10), merging=Merging(merge, 0.1))
     task = asyncio.create_task(write_queue.run())
     write_queue.put_update(1, "a")
     await asyncio.sleep(0.01)
@@ -233,7 +304,7 @@ def test_whatever_is_put_nothing_but_older_updates_is_lost(taken: list[Step]) ->
     wire = Wire()
 
     async def run() -> None:
-        write_queue = WriteQueue(wire.send, 1000)
+        write_queue = WriteQueue(wire.send, up_to(1000))
         for number, step in enumerate(taken):
             _play(write_queue, step, number)
         await drain(write_queue)

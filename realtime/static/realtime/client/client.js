@@ -2,13 +2,19 @@
  * A connection to the classroom that keeps itself alive: `new ClassroomClient(options).connect()`.
  * What it can do and which events it sends is described in docs/client.md.
  */
-import { SUBPROTOCOL } from "./contract.js";
-import { newId, parse, tokenEnd } from "./frames.js";
-import { Heartbeat } from "./heartbeat.js";
+import { ClassroomMessages } from "./connection/classroom_messages.js";
+import { addressOf, withDefaults } from "./connection/client_options.js";
+import { newId, parse } from "./connection/frames.js";
+import { Heartbeat } from "./connection/heartbeat.js";
+import { isProgramFault } from "./connection/program_faults.js";
+import { backoff, comesBack, leastWait } from "./connection/reconnect.js";
+import { ClassroomError, Requests } from "./connection/requests.js";
+import { later } from "./connection/timers.js";
+import { TokenRenewal } from "./connection/token_renewal.js";
+import { CLOSE_CODES, SUBPROTOCOL } from "./contract.js";
+import { SignedOut } from "./kept_sign_in.js";
 import { LatestStatus } from "./latest_status.js";
 import { ReceivedFeedback } from "./received_feedback.js";
-import { backoff, comesBack, leastWait } from "./reconnect.js";
-import { ClassroomError, Requests } from "./requests.js";
 
 export { ClassroomError, newId };
 
@@ -17,30 +23,25 @@ const STEADY_MS = 5_000; // a connection that stood this long starts the backoff
 const WAKE_ANSWER_MS = 5_000;
 const DEAD = 1006;
 
-const DEFAULTS = {
-  url: null, // wss://HOST/ws/; the page's own host when null
-  token: null, // async () => JWT; the session cookie when null
-  acks: false, // a student's client acknowledges feedback
-  batch: false, // a dashboard takes several updates in one frame
-  lang: "", // language of the server's messages: ko or en
-  replyTimeout: 10_000,
-  WebSocket: globalThis.WebSocket,
-  random: Math.random,
-};
-
-export class ClassroomClient extends EventTarget {
+export class ClassroomClient extends ClassroomMessages {
   #options;
   #socket = null;
   #attempt = 0; // failed attempts in a row
   #turn = 0; // tells an overtaken attempt that it is
-  #timers = { connect: 0, retry: 0, steady: 0, token: 0 };
+  #timers = { connect: 0, retry: 0, steady: 0 };
   #notBefore = 0;
   #clockOffset = 0;
   #lastError = null;
+  #told; // milliseconds the server wants us to stay away after this socket
   #requests = new Requests();
   #heartbeat = new Heartbeat(() => this.#write({ type: "ping" }), () => this.#lost(DEAD, ""));
   #status = new LatestStatus((status) => this.request({ type: "status", ...status }));
   #received = new ReceivedFeedback();
+  #renewal = new TokenRenewal(
+    () => this.#options.token(),
+    (token) => this.#write({ type: "connection", action: "refresh", token }),
+    () => this.now(),
+  );
   #onWake = () => this.#wake();
 
   /** One of idle, connecting, open, waiting, stopped. */
@@ -48,12 +49,13 @@ export class ClassroomClient extends EventTarget {
 
   constructor(options = {}) {
     super();
-    this.#options = { ...DEFAULTS, ...options };
+    this.#options = withDefaults(options);
   }
 
-  /** Connect and stay connected. */
+  /** Connect and stay connected; throws a TypeError that says which option is wrong or missing. */
   connect() {
     if (this.state !== "idle" && this.state !== "stopped") return;
+    addressOf(this.#options);
     for (const [target, type] of wakeEvents()) target.addEventListener(type, this.#onWake);
     this.#attempt = 0;
     this.#open();
@@ -70,7 +72,7 @@ export class ClassroomClient extends EventTarget {
     return Date.now() + this.#clockOffset;
   }
 
-  /** Report a student's status to the server: `{status, session_id, current_sentence, progress}`. */
+  /** Report a student's status to the server: `{status, session_id, current_sentence, progress, skipped, done}`; null: no longer. */
   report(status) {
     this.#status.put(status);
   }
@@ -79,16 +81,6 @@ export class ClassroomClient extends EventTarget {
   acknowledge(messageId, state) {
     this.#received.note(messageId, state);
     queueMicrotask(() => this.#sendAcks()); // several in one go become one message
-  }
-
-  /** Ask for the whole dashboard again. */
-  refresh() {
-    return this.request({ type: "dashboard", action: "refresh" });
-  }
-
-  /** Give feedback over the socket; resolves with how far it came. Repeat with the same `message_id`. */
-  giveFeedback(feedback) {
-    return this.request({ type: "feedback", ...feedback });
   }
 
   /** Send any message; resolves with its answer, rejects with a ClassroomError. */
@@ -110,30 +102,41 @@ export class ClassroomClient extends EventTarget {
       const token = await this.#options.token?.();
       if (turn === this.#turn) this.#dial(token);
     } catch (error) {
-      if (turn === this.#turn) this.#lost(DEAD, String(error));
+      if (turn === this.#turn) this.#failed(error);
     }
   }
 
+  #failed(error) {
+    if (error instanceof SignedOut) this.#stop({ code: CLOSE_CODES.INVALID_CREDENTIALS, reason: "", error });
+    else if (isProgramFault(error)) this.#fault(error);
+    else this.#lost(DEAD, String(error));
+  }
+
+  /** The program's own mistake is said once, and on the console where nobody listens for it. */
+  #fault(error) {
+    this.#stop({ code: null, reason: "", error });
+    if (this.dispatchEvent(new CustomEvent("error", { detail: error, cancelable: true }))) console.error(error);
+  }
+
+  #stop(why) {
+    this.#leave();
+    this.#become("stopped", why);
+  }
+
   #dial(token) {
-    const { WebSocket } = this.#options;
-    const address = this.#address();
-    const socket = token
-      ? new WebSocket(address, [SUBPROTOCOL, `bearer.${token}`])
-      : new WebSocket(address);
+    this.#told = undefined;
+    let socket;
+    try {
+      const credentials = token ? [[SUBPROTOCOL, `bearer.${token}`]] : [];
+      socket = new this.#options.WebSocket(addressOf(this.#options), ...credentials);
+    } catch (error) {
+      return this.#fault(error); // a network never fails so early
+    }
     this.#socket = socket;
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
-    if (token) this.#renewBeforeEnd(token);
-  }
-
-  #address() {
-    const { url, acks, batch, lang } = this.#options;
-    const address = new URL(url ?? "/ws/", globalThis.location?.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    if (acks) address.searchParams.set("acks", "1");
-    if (batch) address.searchParams.set("batch", "1");
-    if (lang) address.searchParams.set("lang", lang);
-    return address.href;
+    socket.onerror = () => {}; // its close follows; the package `ws` throws what nobody takes
+    this.#renewal.start(token);
   }
 
   #receive(data) {
@@ -141,7 +144,8 @@ export class ClassroomClient extends EventTarget {
     if (!frame) return;
     this.#heartbeat.noteActivity();
     if (frame.type === "connection_success") this.#opened(frame);
-    if (frame.type === "connection_error") this.#lastError = frame;
+    if (frame.type === "token_expired") this.#renewal.renew();
+    if (frame.type === "connection_error") [this.#lastError, this.#told] = [frame, frame.retry_after_ms];
     if (frame.type === "feedback" && !this.#take(frame)) return;
     this.#requests.settle(frame);
     this.#emit(frame.type, frame);
@@ -149,6 +153,7 @@ export class ClassroomClient extends EventTarget {
 
   #opened(frame) {
     this.#clockOffset = Date.parse(frame.timestamp) - Date.now();
+    this.#renewal.schedule();
     if (this.state === "open") return; // the answer to a hello or to a fresh token
     this.#timer("connect", 0);
     this.#timer("steady", STEADY_MS, () => (this.#attempt = 0));
@@ -160,8 +165,7 @@ export class ClassroomClient extends EventTarget {
   }
 
   #take(frame) {
-    const isNew = this.#received.isNew(frame.message_id);
-    this.#received.note(frame.message_id, "delivered");
+    const isNew = this.#received.noteArrival(frame.message_id);
     this.#sendAcks();
     return isNew;
   }
@@ -173,13 +177,10 @@ export class ClassroomClient extends EventTarget {
 
   #lost(code, reason) {
     this.#drop();
-    if (!comesBack(code)) {
-      this.#leave();
-      this.#become("stopped", { code, reason, error: this.#lastError });
-      return;
-    }
-    this.#notBefore = Date.now() + leastWait(code);
-    const wait = leastWait(code) + backoff(this.#attempt++, this.#options.random);
+    if (!comesBack(code)) return this.#stop({ code, reason, error: this.#lastError });
+    const least = leastWait(code, this.#told);
+    this.#notBefore = Date.now() + least;
+    const wait = least + backoff(this.#attempt++, this.#options.random);
     this.#timer("retry", wait, () => this.#open());
     this.#become("waiting", { code, reason, error: this.#lastError, retryAt: Date.now() + wait });
   }
@@ -188,6 +189,7 @@ export class ClassroomClient extends EventTarget {
     this.#turn++;
     for (const name of Object.keys(this.#timers)) this.#timer(name, 0);
     this.#heartbeat.stop();
+    this.#renewal.stop();
     this.#status.closed();
     const socket = this.#socket;
     this.#socket = null;
@@ -203,22 +205,13 @@ export class ClassroomClient extends EventTarget {
 
   #wake() {
     if (globalThis.document?.visibilityState === "hidden") return;
-    if (this.state === "open") this.#heartbeat.check(WAKE_ANSWER_MS);
+    if (this.state === "open") {
+      this.#heartbeat.check(WAKE_ANSWER_MS);
+      this.#renewal.wake();
+    }
     if (this.state !== "waiting" || Date.now() < this.#notBefore) return;
     this.#timer("retry", 0);
     this.#open();
-  }
-
-  #renewBeforeEnd(token) {
-    const end = tokenEnd(token);
-    if (!end) return;
-    this.#timer("token", Math.max(end - Date.now() - 60_000, 5_000), async () => {
-      const turn = this.#turn;
-      const fresh = await this.#options.token().catch(() => null);
-      if (!fresh || turn !== this.#turn) return; // the server closes when the old one ends, and we come back
-      this.#write({ type: "connection", action: "refresh", token: fresh });
-      this.#renewBeforeEnd(fresh);
-    });
   }
 
   #write(message) {
@@ -227,7 +220,7 @@ export class ClassroomClient extends EventTarget {
 
   #timer(name, wait, run) {
     clearTimeout(this.#timers[name]);
-    this.#timers[name] = run ? setTimeout(run, wait) : 0;
+    this.#timers[name] = run ? later(wait, run) : 0;
   }
 
   #become(state, detail = {}) {

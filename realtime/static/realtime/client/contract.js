@@ -7,6 +7,8 @@ export const SUBPROTOCOL = "speaktracker.v1";
 export const STATUSES = ["studying", "idle", "paused", "finished"];
 export const ACK_STATES = ["delivered", "seen", "played"];
 export const MESSAGE_IDS_PER_ACK = 100;
+export const SESSION_ID_LENGTH = 128;
+export const HELP_NOTE_LENGTH = 200;
 
 /** Close codes from here on mean "do not come back as you are". */
 export const FIRST_FINAL_CLOSE_CODE = 4400;

@@ -1,5 +1,6 @@
 /** A student's latest status on its way to the server: only the newest matters, never a backlog. */
 import { PASSING_ERRORS, STATUSES } from "./contract.js";
+import { later } from "./connection/timers.js";
 
 const [, , , FINISHED] = STATUSES;
 const PAUSE_MS = 300; // well under ten messages a second, with another tab open
@@ -18,10 +19,10 @@ export class LatestStatus {
     this.#request = request;
   }
 
-  /** Send `status` soon; one that still waits gives way to it. */
+  /** Send `status` soon; one that still waits gives way to it. With null nothing is said any longer. */
   put(status) {
     this.#latest = status;
-    this.#fresh = true;
+    this.#fresh = status !== null;
     this.#soon(0);
   }
 
@@ -59,7 +60,7 @@ export class LatestStatus {
       this.#fresh = true;
       pause = error.frame?.retry_after_ms ?? RETRY_MS;
       clearTimeout(this.#timer);
-      this.#timer = this.#open ? setTimeout(() => this.#rest(), pause) : 0;
+      this.#timer = this.#open ? later(pause, () => this.#rest()) : 0;
     }
   }
 

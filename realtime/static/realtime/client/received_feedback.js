@@ -6,10 +6,18 @@ const KEPT = 1_000;
 export class ReceivedFeedback {
   #states = new Map();
   #unsent = new Set();
+  #came = new Set();
 
-  /** Tell whether feedback `id` is new here; the same feedback may come on every new connection. */
-  isNew(id) {
-    return !this.#states.has(id);
+  /**
+   * Note that feedback `id` came; tell whether it is new here. The same may come on every new
+   * connection. What a page knew and acknowledged before it came, from a list, is new all the same.
+   */
+  noteArrival(id) {
+    this.note(id, "delivered");
+    if (this.#came.has(id)) return false;
+    this.#came.add(id);
+    if (this.#came.size > KEPT) this.#came.delete(this.#came.values().next().value);
+    return true;
   }
 
   /** Note that feedback `id` came as far as `state`; a state never goes back. */

@@ -14,6 +14,8 @@ const NUMBER = new Intl.NumberFormat(LOCALE);
 const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent" });
 const TODAY = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
 const OTHER_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const unit = (name) => new Intl.NumberFormat(LOCALE, { style: "unit", unit: name, unitDisplay: "short" });
+const [MINUTES, HOURS] = [unit("minute"), unit("hour")];
 const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto", style: "short" });
 
 export const number = (value) => NUMBER.format(value);
@@ -36,6 +38,18 @@ export function ago(milliseconds) {
   if (seconds < 86400) return AGO.format(-Math.floor(seconds / 3600), "hour");
   return AGO.format(-Math.floor(seconds / 86400), "day");
 }
+
+/** "2 min" or "1 hr 5 min", for milliseconds gone by: as precise as a glance needs. */
+export function lasting(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return text("time.under_a_minute");
+  if (minutes < 60) return MINUTES.format(minutes);
+  const rest = minutes % 60;
+  return `${HOURS.format(Math.floor(minutes / 60))}${rest ? ` ${MINUTES.format(rest)}` : ""}`;
+}
+
+/** The time of a moment today, in the reader's own zone. */
+export const clockTime = (epochMs) => TODAY.format(new Date(epochMs));
 
 /** Set an element's text only when it differs, so that screen readers and the eye are left alone. */
 export function setText(element, value) {
@@ -62,10 +76,13 @@ export function showConnection(client) {
   $("reload").addEventListener("click", () => location.reload());
 }
 
-function showStopped({ state, code, error }) {
+/** Say why the connection was ended for good, and what to do; for any other state, say nothing. */
+export function showStopped({ state, code, reason, error }) {
   $("stopped").hidden = state !== "stopped";
   if (state !== "stopped") return;
-  setText($("stopped-text"), text(`stopped.${code}`) === `stopped.${code}` ? (error?.message ?? "") : text(`stopped.${code}`));
+  const why = text(`stopped.${code}`) === `stopped.${code}` ? (error?.message ?? "") : text(`stopped.${code}`);
+  const said = code === CLOSE_CODES.REMOVED && reason ? ` ${text("stopped.reason", { reason })}` : "";
+  setText($("stopped-text"), `${why}${said}`);
   $("sign-in-again").hidden = code !== CLOSE_CODES.INVALID_CREDENTIALS;
   $("reload").hidden = code === CLOSE_CODES.INVALID_CREDENTIALS;
 }

@@ -1,74 +1,136 @@
-/** The form that gives feedback to the chosen student, and what was sent to them. */
-import { newId } from "../client/client.js";
+/** Feedback to the chosen student, to some or to the class: written, on its way, and what became of it. */
+import { KeptValue } from "../client/browser_storage.js";
 import { attention } from "../client/attention.js";
+import { newId } from "../client/client.js";
+import { get, post } from "../pages/api.js";
+import { $, setText, text } from "../pages/page.js";
+import { onSubmit } from "../pages/submitting.js";
 import { nameOf } from "./card_order.js";
-import { ApiError, get, post } from "../pages/api.js";
-import { $, setText, showTime, text } from "../pages/page.js";
 import { showStatus } from "./cards.js";
+import { ComposerForm, sessionOf } from "./composer/composer_form.js";
+import { Drafts, EMPTY, isEmpty, ONE, SOME } from "./composer/drafts.js";
+import { Outgoing } from "./composer/outgoing.js";
+import { bodyOf, itemFor, valuesOf } from "./composer/outgoing_item.js";
+import { filled, repliesIn, unfilled } from "./composer/placeholders.js";
+import { QuickReplies } from "./composer/quick_replies.js";
+import { Recipients } from "./composer/recipients.js";
+import { ResultLine } from "./composer/result_line.js";
+import { SentList } from "./composer/sent_list.js";
 import { SentFeedback } from "./sent_feedback.js";
 
-const PATH = $("main").dataset.feedback;
-const NO_SESSION = "general";
+const { feedback: PATH, email: TUTOR, shared } = $("main").dataset;
+/** On a computer that many use nothing outlasts the tab. */
+const AREA = shared ? "sessionStorage" : "localStorage";
 const STATE_OF = { delivered: "delivered", queued: "queued", failed: "unconfirmed" };
+const SAVE_MS = 300;
 
 export class FeedbackPanel {
+  #board;
   #student = null;
-  #sent = null; // what was sent to the chosen student
-  #sentTo = new Map(); // address → all that was sent, what failed included
-  #rows = new Map(); // key → row of the list
-  #drafts = new Map(); // address → a text not sent yet
+  #sent = null; // what the server has for the chosen student
+  #sentTo = new Map(); // address → SentFeedback
   #turn = 0;
   #older = null;
+  #saving = null; // timer, while the draft is ahead of what is kept
+  #replies = []; // quick replies in the text, as `{template, filled}`
+  #drafts = new Drafts(AREA, TUTOR);
+  #decision = onSubmit($("feedback-form"), () => this.#submit());
+  #form = new ComposerForm(() => this.#changed());
+  #acts = {
+    retry: (items) => items.forEach(({ key }) => this.#outgoing.retry(key)),
+    dismiss: (items) => items.forEach(({ key }) => this.#outgoing.remove(key)),
+    edit: (items) => this.#edit(items),
+  };
+  #list = new SentList(forEachName(this.#acts, (act) => (key) => act([this.#outgoing.items.get(key)])));
+  #result = new ResultLine((email) => nameOf(this.#board.students.get(email) ?? { student_email: email }), this.#acts);
+  #recipients;
+  #outgoing;
 
-  constructor() {
-    $("feedback-form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#submit();
+  /** `board` knows the students. */
+  constructor(board) {
+    this.#board = board;
+    this.#recipients = new Recipients(board, () => this.#recipientsChanged());
+    this.#outgoing = new Outgoing({
+      kept: new KeptValue(AREA, `speaktracker.outgoing.${TUTOR}`, Array.isArray),
+      post: (item, signal) => post(PATH, bodyOf(item), item.key, signal),
+      changed: () => this.#paint(),
+      answered: (item, frame) => this.#answered(item, frame),
+      isOnline: () => navigator.onLine,
+      newKey: newId,
     });
-    $("message").addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("feedback-form").requestSubmit();
-    });
-    $("feedback-form").addEventListener("change", () => this.#showKind());
+    new QuickReplies((template) => this.#insert(template), () => unfilled($("message").value, this.#replies));
     $("older").addEventListener("click", () => this.#load(this.#older));
+    addEventListener("pagehide", () => this.#save());
+    document.addEventListener("visibilitychange", () => this.#save());
+    addEventListener("online", () => this.#outgoing.wake());
+    for (const form of document.querySelectorAll("header form")) form.addEventListener("submit", (event) => shared && this.#signOut(event));
+    this.#outgoing.wake();
   }
 
   /** Turn to a student, or to none; what was written for another one is kept for them. */
   choose(student) {
-    if (this.#student) this.#drafts.set(this.#student.student_email, $("message").value);
+    this.#decision.conclude(); // what is being composed belongs to the student of before
+    this.#save();
     this.#student = student;
-    this.#rows.clear();
+    this.#list.clear();
     $("panel-body").hidden = !student;
     $("panel-hint").hidden = Boolean(student);
-    if (!student) return;
+    if (!student) return this.#paint();
+    $("panel-history").search = new URLSearchParams({ student: student.student_email });
     this.#sent = this.#sentTo.get(student.student_email) ?? new SentFeedback();
     this.#sentTo.set(student.student_email, this.#sent);
-    $("message").value = this.#drafts.get(student.student_email) ?? "";
-    $("session").value = student.session_id ?? NO_SESSION;
-    this.#paintSent();
+    $("feedback-form").dataset.composerFor = student.student_email;
+    this.#write(this.#drafts.of(student.student_email));
+    this.#paint();
     this.#load();
   }
 
-  /** Show what is newly known of the chosen student. */
+  /** Show what is newly known of the chosen student, and of the class. */
   update(student, now) {
-    if ($("session").value === (this.#student.session_id ?? NO_SESSION)) {
-      $("session").value = student.session_id ?? NO_SESSION;
-    }
+    this.#form.follow(student);
     this.#student = student;
     setText($("panel-name"), nameOf(student));
     setText($("panel-email"), student.student_email);
     setText($("panel-sentence"), student.current_sentence);
     showStatus($("panel-status"), student, attention(student, now));
+    this.#recipients.paint();
   }
 
   /** Take a `feedback_status` in; feedback sent from elsewhere is looked up. */
   advance(status) {
-    if (status.student_email !== this.#student?.student_email) return;
-    if (this.#sent.advance(status)) this.#paintSent();
-    else if (!this.#isSending()) this.#load();
+    const sent = this.#sentTo.get(status.student_email);
+    if (sent?.advance(status)) this.#paint();
+    else if (status.student_email === this.#student?.student_email) this.#reloadSent();
   }
 
-  #isSending() {
-    return [...this.#sent.items.values()].some(({ state }) => state === "sending");
+  /** The line is back: send what waits, and look up how far everything has come. */
+  reload() {
+    this.#outgoing.wake();
+    this.#reloadSent();
+  }
+
+  /** The session has ended. On a shared computer what was written and not sent ends with it: the next person is another one. */
+  ended() {
+    if (shared) this.#forget();
+  }
+
+  #signOut(event) {
+    this.#save();
+    const isDone = this.#drafts.isEmpty && !this.#outgoing.items.size;
+    if (isDone || confirm(text("composer.forgets"))) this.#forget();
+    else event.preventDefault();
+  }
+
+  #forget() {
+    clearTimeout(this.#saving);
+    this.#saving = null;
+    this.#drafts.forget();
+    this.#outgoing.forget();
+  }
+
+  #reloadSent() {
+    const isSending = this.#waitingFor(this.#student).some(({ state }) => state === "sending");
+    if (this.#student && !isSending) this.#load();
   }
 
   async #load(before = null) {
@@ -77,93 +139,113 @@ export class FeedbackPanel {
     try {
       const { results, next } = await get(PATH, query);
       if (turn !== this.#turn) return;
-      for (const each of results) this.#sent.put({ ...each, key: each.message_id });
+      for (const each of results) this.#sent.put(each);
       this.#older = next;
       $("older").hidden = !next;
-      this.#paintSent();
+      this.#paint();
     } catch {
       if (turn === this.#turn) setText($("sent-note"), text("feedback.failed"));
     }
   }
 
   #submit() {
-    const tts = isTts();
-    const message = $("message").value;
+    const draft = this.#draft();
     $("message").focus();
-    if (!message.trim()) return;
-    $("message").value = "";
-    this.#send({
-      student_email: this.#student.student_email,
-      session_id: $("session").value.trim() || NO_SESSION,
-      message,
-      message_type: tts ? "tts" : "text",
-      ...(tts ? { audio_url: $("audio-url").value } : { speak: $("speak").checked }),
-      key: newId(),
-      timestamp: new Date().toISOString(),
-      state: "sending",
-    });
+    if (!draft.message.trim() || !this.#student) return;
+    const students = this.#recipients.students();
+    if (!students.length) return this.#say(text("recipients.nobody"));
+    const batch = draft.to === ONE ? null : newId();
+    const items = students.map((student) => itemFor(student, draft, batch));
+    if (!this.#outgoing.add(items)) return this.#say(text("composer.too_many"));
+    if (batch) this.#result.begin(batch);
+    this.#write(EMPTY);
+    this.#keep();
+    this.#paint();
   }
 
-  async #send(item) {
-    const sent = this.#sent; // the list of this student, whoever is chosen when the answer comes
-    const { key, timestamp: _, state: __, error: ___, message_id: ____, ...body } = item;
-    sent.put(item);
-    sent.retry(key);
-    this.#paintSent();
-    try {
-      const { delivery, ...frame } = await post(PATH, body, key);
-      sent.answered(key, { ...frame, state: STATE_OF[delivery.status] ?? "queued" });
-    } catch (error) {
-      const state = "failed";
-      sent.items.set(key, { ...item, state, error: why(error) });
-    }
-    if (sent === this.#sent) this.#paintSent();
+  #answered(item, { delivery, error: _, ...frame }) {
+    const sent = this.#sentTo.get(item.student_email);
+    sent?.put({ ...frame, state: STATE_OF[delivery.status] ?? "queued" });
+    this.#result.answered(item);
   }
 
-  #paintSent() {
-    const items = this.#sent.newestFirst();
-    const rows = items.map((item) => this.#row(item));
-    // Rows that stay are left alone, so that a screen reader says only what changed.
-    if (rows.length !== $("sent").children.length || rows.some((row, at) => row !== $("sent").children[at])) {
-      $("sent").replaceChildren(...rows);
-    }
-    setText($("sent-note"), items.length ? "" : text("feedback.none"));
+  /** Take what was not sent back into the form, with all its fields and what was wrong with them. */
+  #edit(items) {
+    if (!isEmpty(this.#draft())) return this.#say(text("composer.occupied"));
+    const [{ fields, template, audio_url = "", speak = false, ...item }] = items;
+    for (const { key } of items) this.#outgoing.remove(key);
+    const isOne = items.length === 1 && item.student_email === this.#student.student_email;
+    const session_id = item.session_id === sessionOf(this.#student) || !isOne ? null : item.session_id;
+    const choice = isOne ? {} : { to: SOME, chosen: items.map(({ student_email }) => student_email) };
+    const message = isOne ? item.message : (template ?? item.message);
+    this.#write({ ...EMPTY, message, message_type: item.message_type, audio_url, speak, session_id, ...choice }, fields);
+    this.#keep();
+    if (!fields) $("message").focus();
   }
 
-  #row(item) {
-    const row = this.#rows.get(item.key) ?? this.#newRow(item);
-    const part = (selector) => row.querySelector(selector);
-    row.dataset.state = item.state;
-    row.classList.toggle("is-failed", item.state === "failed");
-    const failed = item.state === "failed";
-    setText(part(".state"), failed ? text("feedback.not_sent", { why: item.error }) : text(`feedback.${item.state}`));
-    part(".retry").hidden = !failed;
-    return row;
+  #insert(template) {
+    const field = $("message");
+    const words = this.#recipients.to === ONE ? filled(template, valuesOf(this.#student)) : template;
+    const before = field.value.slice(0, field.selectionStart);
+    const gap = before && !/\s$/.test(before) ? " " : "";
+    const rest = field.value.length - (field.selectionEnd - field.selectionStart);
+    if (rest + gap.length + words.length > field.maxLength) return this.#say(text("composer.too_long"));
+    field.setRangeText(gap + words, field.selectionStart, field.selectionEnd, "end");
+    this.#replies.push({ template, filled: words });
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  #newRow(item) {
-    const row = $("sent-item").content.firstElementChild.cloneNode(true);
-    const part = (selector) => row.querySelector(selector);
-    part(".message").textContent = item.message;
-    part(".kind").textContent = item.audio_url ? text("feedback.audio") : item.speak ? text("feedback.spoken") : "";
-    showTime(part("time"), item.timestamp);
-    part(".retry").textContent = text("feedback.retry");
-    part(".retry").addEventListener("click", () => this.#send(item));
-    this.#rows.set(item.key, row);
-    return row;
+  #recipientsChanged() {
+    const field = $("message");
+    const replies = repliesIn(field.value, this.#replies);
+    const isOne = this.#recipients.to === ONE;
+    // What a quick reply says of this student, it must not say of others.
+    field.value = isOne ? filled(field.value, valuesOf(this.#student)) : unfilled(field.value, replies);
+    this.#changed();
   }
 
-  #showKind() {
-    $("audio-choice").hidden = $("audio-url").disabled = !isTts();
-    $("speak-choice").hidden = isTts();
+  #draft() {
+    const fields = this.#form.read();
+    return { ...fields, ...this.#recipients.read(), replies: repliesIn(fields.message, this.#replies) };
+  }
+
+  #write(draft, errors = null) {
+    this.#replies = [...draft.replies];
+    this.#recipients.write(draft, this.#student);
+    this.#form.write(draft, this.#student, errors);
+    this.#say("");
+  }
+
+  #changed() {
+    this.#say("");
+    this.#saving ??= setTimeout(() => this.#save(), SAVE_MS);
+  }
+
+  #save() {
+    if (this.#saving !== null) this.#keep();
+  }
+
+  #keep() {
+    clearTimeout(this.#saving);
+    this.#saving = null;
+    if (this.#student) this.#drafts.keep(this.#student.student_email, this.#draft());
+  }
+
+  #waitingFor(student) {
+    return [...this.#outgoing.items.values()].filter(({ student_email }) => student_email === student?.student_email);
+  }
+
+  #paint() {
+    this.#result.paint([...this.#outgoing.items.values()], this.#student?.student_email);
+    if (this.#student) this.#list.paint(this.#sent.newestFirst(this.#waitingFor(this.#student)));
+  }
+
+  #say(words) {
+    setText($("composer-note"), words);
   }
 }
 
-function isTts() {
-  return $("feedback-form").elements.message_type.value === "tts";
-}
-
-function why(error) {
-  if (!(error instanceof ApiError) || error.status === 0) return text("feedback.no_answer");
-  return error.status === 401 ? text("feedback.signed_out") : error.message;
+function forEachName(acts, change) {
+  return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, change(act)]));
 }

@@ -1,49 +1,48 @@
-/** A tutor's sent feedback and how far each has come. Pure. */
+/** A tutor's feedback that the server has, and how far each has come. Pure. */
 import { ACK_STATES } from "../client/contract.js";
 
-const ORDER = ["sending", "failed", "unconfirmed", "queued", ...ACK_STATES];
+const ORDER = ["unconfirmed", "queued", ...ACK_STATES];
+const [WRITTEN] = ACK_STATES;
 
 export class SentFeedback {
-  /** Key (the `message_id` once known) → item `{key, message_id, state, timestamp, …}`. */
+  /** `message_id` → item `{key, message_id, state, acknowledged, timestamp, …}`, whose key is the same. */
   items = new Map();
-  #early = new Map(); // states that came before the answer that names their message
+  #early = new Map(); // how far feedback has come of which the answer that names it has not
 
-  /** Add feedback, or what is newly known of it; a state never goes back. */
+  /** Add feedback, or what is newly known of it; how far it has come never goes back. */
   put(item) {
-    const known = this.items.get(item.key);
-    const early = this.#early.get(item.message_id);
-    this.#early.delete(item.message_id);
-    const state = furthest(furthest(known?.state, item.state), early);
-    this.items.set(item.key, { ...known, ...item, state });
-  }
-
-  /** An item is being tried again. */
-  retry(key) {
-    const item = this.items.get(key);
-    if (item) this.items.set(key, { ...item, state: "sending", error: null });
-  }
-
-  /** An item was given its `message_id`: it is known by it from now on. */
-  answered(key, item) {
-    const { error: _, ...known } = this.items.get(key) ?? {};
-    this.items.delete(key);
-    this.put({ ...known, ...item, key: item.message_id });
+    const { message_id: key } = item;
+    const known = this.items.get(key);
+    const early = this.#early.get(key);
+    this.#early.delete(key);
+    this.items.set(key, { ...known, ...item, key, ...furthest(furthest(known, item), early) });
   }
 
   /** Take a `feedback_status` in; returns false when its feedback is not known here. */
-  advance({ message_id: id, state }) {
+  advance(status) {
+    const { message_id: id } = status;
     const item = this.items.get(id);
-    if (item) this.items.set(id, { ...item, state: furthest(item.state, state) });
-    else this.#early.set(id, furthest(this.#early.get(id), state));
+    if (item) this.items.set(id, { ...item, ...furthest(item, status) });
+    else this.#early.set(id, furthest(this.#early.get(id), status));
     return Boolean(item);
   }
 
-  /** Everything, newest first. */
-  newestFirst() {
-    return [...this.items.values()].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
+  /** Everything, and `others`, newest first. */
+  newestFirst(others = []) {
+    return [...this.items.values(), ...others].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
   }
 }
 
+/**
+ * How far an item has come, in a word for people: what was written to a connection is only sent, until
+ * the student's client has said that it has it. The network between may be gone without a sign.
+ */
+export function shownState({ state, acknowledged }) {
+  return state === WRITTEN && !acknowledged ? "sent" : state;
+}
+
+/** The further of two, each of which may be missing. */
 function furthest(a, b) {
-  return ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a;
+  const further = ORDER.indexOf(b?.state) > ORDER.indexOf(a?.state) ? b : a;
+  return { state: further?.state, acknowledged: Boolean(a?.acknowledged || b?.acknowledged) };
 }

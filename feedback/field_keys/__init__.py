@@ -1,0 +1,1 @@
+"""The keys of stored feedback: it is encrypted again with the newest."""

@@ -1,0 +1,93 @@
+"""A presence row read as the classroom's student, and written from one: the only place."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import cast
+
+from realtime.models import Presence
+from realtime.presence.circumstances import Circumstances, HelpCall, Since
+from realtime.presence.class_rules import Practice, Student
+from realtime.protocol.field_types import HelpState
+from speaktracker.roster.selectors import in_batches
+
+PRACTICE_FIELDS = Practice.__struct_fields__
+CIRCUMSTANCES = (
+    *("circumstances_version", "came_at", "group"),
+    *("help_state", "help_at", "help_asked_at", "help_note", "help_seen_at"),
+)
+STATE = (
+    *("online", "in_class", "leave_due_at", "version", "practice_version", "tutor"),
+    *("status_since", "progress_since", *PRACTICE_FIELDS, *CIRCUMSTANCES),
+)
+# All that `student_of` reads, beside the person.
+SHOWN_FIELDS = tuple(field for field in STATE if field not in ("leave_due_at", "tutor"))
+
+
+def student_of(presence: Presence) -> Student:
+    """Read a presence row as the classroom's student."""
+    practice = Practice(*(getattr(presence, name) for name in PRACTICE_FIELDS))
+    return Student(
+        student_id=presence.student_id,
+        email=presence.student.email,
+        name=presence.student.name,
+        online=presence.online,
+        in_class=presence.in_class,
+        practice=practice,
+        version=presence.version,
+        practice_version=presence.practice_version,
+        since=Since(presence.status_since, presence.progress_since),
+        circumstances=circumstances_of(presence),
+    )
+
+
+def circumstances_after(known: Mapping[int, int]) -> dict[int, Circumstances]:
+    """Read the circumstances of students that are newer than the versions which are known."""
+    found: dict[int, Circumstances] = {}
+    for batch in in_batches(known):
+        rows = Presence.objects.filter(pk__in=batch).only(*CIRCUMSTANCES).order_by()
+        for row in rows:
+            if row.circumstances_version > known[row.student_id]:
+                found[row.student_id] = circumstances_of(row)
+    return found
+
+
+def circumstances_of(presence: Presence) -> Circumstances:
+    """Read what dashboards show beside the practice."""
+    return Circumstances(
+        version=presence.circumstances_version,
+        came_at=presence.came_at,
+        group=presence.group,
+        help=help_of(presence),
+    )
+
+
+def help_of(presence: Presence) -> HelpCall | None:
+    """Read the question of a student's stay in class."""
+    if not presence.help_state:
+        return None
+    return HelpCall(
+        cast(HelpState, presence.help_state),
+        cast(datetime, presence.help_at),
+        cast(datetime, presence.help_asked_at),
+        presence.help_note,
+        presence.help_seen_at,
+    )
+
+
+def set_row(presence: Presence, student: Student) -> None:
+    """Write the classroom's student into a presence row, to be saved."""
+    presence.online = student.online
+    presence.in_class = student.in_class
+    presence.version = student.version
+    presence.practice_version = student.practice_version
+    presence.status_since, presence.progress_since = student.since.status, student.since.progress
+    for name in PRACTICE_FIELDS:
+        setattr(presence, name, getattr(student.practice, name))
+    circumstances = student.circumstances
+    presence.circumstances_version = circumstances.version
+    presence.came_at, presence.group = circumstances.came_at, circumstances.group
+    call = circumstances.help
+    presence.help_state, presence.help_note = (call.state, call.note) if call else ("", "")
+    presence.help_at, presence.help_asked_at, presence.help_seen_at = (
+        (call.at, call.asked_at, call.seen_at) if call else (None, None, None)
+    )

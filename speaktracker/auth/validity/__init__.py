@@ -1,0 +1,1 @@
+"""How long an identity holds: refresh families, what has ended, and signing out everywhere."""

@@ -1,0 +1,6 @@
+"""What those above are told of identities, always after the commit."""
+
+from django.dispatch import Signal
+
+# A session or a family of refresh tokens ended; whose it was stands in the change log.
+credentials_ended = Signal()

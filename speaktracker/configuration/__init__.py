@@ -1,0 +1,1 @@
+"""What one environment variable makes of several settings: the database, the mail server."""

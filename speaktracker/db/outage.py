@@ -1,0 +1,77 @@
+"""An outage of the database: told once by whoever meets it first, and once when it is over."""
+
+import logging
+import threading
+import time
+
+from django.db import Error
+
+from speaktracker.db.availability import is_away
+
+logger = logging.getLogger(__name__)
+
+# An outage that lasts is told again, with the reason of now and how many met it.
+REMIND_SECONDS = 60
+LONGEST_REASON = 300
+
+
+class Outage:
+    """Begins with a statement that the database refuses, ends when this process has written again.
+
+    Reads do not end it: what turned read-only, or has a full disk, answers them all the time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._began_at: float | None = None
+        self._told_at = 0.0
+        self._refused = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether this process has met an outage that is not over."""
+        return self._began_at is not None
+
+    def met(self, error: BaseException) -> None:
+        """Note that `error` says the database is away; its first line is logged, not each time."""
+        now = time.monotonic()
+        with self._lock:
+            begins = self._began_at is None
+            if self._began_at is None:
+                self._began_at, self._refused = now, 0
+            self._refused += 1
+            if not begins and now - self._told_at < REMIND_SECONDS:
+                return
+            self._told_at, seconds, refused = now, now - self._began_at, self._refused
+        reason = str(error).strip().partition("\n")[0][:LONGEST_REASON] or type(error).__name__
+        if begins:
+            logger.warning("The database is away: %s", reason)
+        else:
+            logger.warning(
+                "The database is still away after %.0f s, %d refused: %s", seconds, refused, reason
+            )
+
+    def over(self) -> None:
+        """Note that the database took a write."""
+        if self._began_at is None:
+            return
+        with self._lock:
+            if self._began_at is None:
+                return
+            seconds, self._began_at = time.monotonic() - self._began_at, None
+            refused = self._refused
+        logger.warning(
+            "The database takes writes again after %.1f s, %d refused meanwhile.", seconds, refused
+        )
+
+
+outage = Outage()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether `error` says that a store is away, and note it where that is the database."""
+    if not is_away(error):
+        return False
+    if isinstance(error, Error):  # others were noted where they were raised
+        outage.met(error)
+    return True

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, behind the same gate for text as PostgreSQL."""

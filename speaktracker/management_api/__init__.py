@@ -1,0 +1,1 @@
+"""The Management API (`@connections`): what other programs post to a socket, on AWS's wire."""

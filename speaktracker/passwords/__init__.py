@@ -1,0 +1,1 @@
+"""How people come to a password: their own, a link in a letter, a code on paper."""

@@ -1,0 +1,1 @@
+"""The admin's pages for importing a file, and for what comes after it."""

@@ -1,0 +1,1 @@
+"""An hour of faults, chosen at random, under a simulated school."""

@@ -1,0 +1,1 @@
+"""Nothing of who was erased is left anywhere, whoever erases them and however."""

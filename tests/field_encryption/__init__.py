@@ -1,0 +1,1 @@
+"""Feedback encrypted at rest: keys, ciphertexts, rotation, and what a dump holds."""

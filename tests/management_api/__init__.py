@@ -1,0 +1,1 @@
+"""The Management API by itself: keys, paths, signatures."""

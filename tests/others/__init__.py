@@ -1,0 +1,1 @@
+"""Other people's suites, from the archives they publish, run on our parts in `make soak`."""

@@ -1,0 +1,46 @@
+"""No list of the admin reads a big table, however it is filtered, sorted, searched or paged."""
+
+import pytest
+
+from tests.plans.conftest import BigSchool
+from tests.plans.logged_plans import MOST_OF_ONE, Plan
+
+pytestmark = [pytest.mark.xdist_group("plans"), pytest.mark.timeout(300)]
+
+# What one step may look at: everybody by an index, or a quarter of the records.
+MOST_ROWS = 250_000
+# The pages of a list are counted so far and no further; a shorter table may be read for it.
+MOST_COUNTED = 100_000
+ALLOWED = {
+    # By indexes alone, a row of each for each student.
+    'U0."student_id" = ("roster_user"."id")': "whom nobody teaches, which only all can tell",
+    # By index for each of a hundred people, or all at once: the estimates are as high.
+    'FROM "roster_loan" U0 WHERE U0."tutor_id" = ("roster_user"."id")': "a school's few loans",
+    'UPPER("roster_user"."email"': "people who contain a text, looked for where nobody begins so",
+}
+# What a deletion looks for names in: one reading of the log for all whom it takes.
+ERASING = {
+    '"django_admin_log"."object_repr"::text LIKE': "names and addresses in sentences have no index",
+    '"persistence_change"."key" AS "key" FROM "persistence_change"': "what was done in a minute",
+}
+
+
+@pytest.mark.parametrize("with_pairs", [False, pytest.param(True, marks=pytest.mark.soak)])
+def test_lists_of_the_admin_read_no_table(school: BigSchool, with_pairs: bool) -> None:
+    plans = school.walk("admin_walk", f"walk_admin({with_pairs=})")
+    assert len(plans) > 500
+    plans = [plan for plan in plans if not counts_pages(plan)]
+    faults = school.plans.faults(plans, ALLOWED, MOST_ROWS)
+    assert not faults, "\n\n".join(faults)
+
+
+def test_what_people_do_beside_lessons_reads_no_table(school: BigSchool) -> None:
+    plans = school.walk("caller_walk", "walk_calls()")
+    plans = [plan for plan in plans if not counts_pages(plan)]
+    faults = school.plans.faults(plans, ALLOWED | ERASING, MOST_OF_ONE)
+    assert not faults, "\n\n".join(faults)
+
+
+def counts_pages(plan: Plan) -> bool:
+    """Tell a count that keeps its bound."""
+    return f"LIMIT {MOST_COUNTED})" in plan.sql and plan.rows <= MOST_COUNTED

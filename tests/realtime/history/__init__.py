@@ -1,0 +1,1 @@
+"""History: what is kept, how it is reckoned, the API and the pages."""

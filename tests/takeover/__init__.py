@@ -1,0 +1,1 @@
+"""Tables of the original design, taken over with their contents."""

@@ -1,0 +1,1 @@
+"""A year in a school, from the file on a Monday to the end of the year."""
