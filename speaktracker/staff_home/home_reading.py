@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from speaktracker.db.bounded_pages import count_together
-from speaktracker.db.deadline import cancelled_after
+from speaktracker.db.deadline import TookTooLong, cancelled_after
 from speaktracker.db.outage import is_outage
 from speaktracker.staff_home.home_lines import HOME, HomeCount, HomeLine, HomePart, HomeSection
 
@@ -64,13 +64,15 @@ def counts_of(entries: Iterable[HomeCount], until: float) -> dict[int, int]:
 
 
 def in_time(read: Callable[[], T], until: float) -> T | None:
-    """Return what `read` does; None where it fails, or is not done in time. Failures are logged."""
+    """Return what `read` does; None where it fails, or is not done in time; failures are logged."""
     left = min(PART_SECONDS, until - time.monotonic())
     if left <= 0:
         return None
     try:
         with cancelled_after(left):
             return read()
+    except TookTooLong:
+        return None
     except Exception as error:
         if not is_outage(error):
             logger.exception("A part of the admin's home cannot be read.")

@@ -50,6 +50,18 @@ class Socket:
             raise AssertionError(f"{sought}: closed; {self.heard[start:]}") from closed
         return message
 
+    async def is_shown(self, student: str, **fields: Any) -> Message:
+        """Hear a student's state until it has `fields`: as an update, or in a snapshot made later."""
+        found: list[Message] = []
+
+        def shows(message: Message) -> bool:
+            states = message["data"].get("students", [message["data"]]) if "data" in message else []
+            found[:] = [s for s in states if s.get("student_email") == student and _has(s, fields)]
+            return message.get("action") in ("update", "broadcast_all") and bool(found)
+
+        await self.hears_that(shows, student, fields)
+        return found[0]
+
     async def ask(self, kind: str, **message: Any) -> Message:
         """Send a message with an id and hear the `ack` or the error that names it."""
         sent = message.pop("message_id", uuid4().hex)
@@ -110,4 +122,8 @@ class Socket:
 
 def _fits(message: Message, kind: str, fields: dict[str, Any]) -> bool:
     said = {**message.get("data", {}), **message} if kind == "dashboard" else message
-    return message["type"] == kind and all(said.get(n) == value for n, value in fields.items())
+    return message["type"] == kind and _has(said, fields)
+
+
+def _has(message: Message, fields: dict[str, Any]) -> bool:
+    return all(message.get(name) == value for name, value in fields.items())

@@ -32,7 +32,7 @@ async def _was_moved(student: Socket, pair: Pair, before: Socket, after: Socket)
 
         await tutor.hears_that(shows, has)
     await student.reports("paused", progress=77)
-    await after.hears("dashboard", action="update", status="paused", progress=77)
+    await after.is_shown(pair.student, status="paused", progress=77)
     assert "paused" not in [m["data"].get("status") for m in await before.hears_meanwhile()]
 
 

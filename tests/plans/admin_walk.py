@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 from itertools import combinations
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs
 
 from django.contrib.admin.utils import quote
@@ -28,9 +29,10 @@ def walk_admin(with_pairs: bool = True) -> None:
 
     Garbage().begin()  # as a server does
     client = signed_in(STAFF, CountedClient)
-    walk_pages_of_staff(client, with_pairs=with_pairs)
-    assert see(client, ATTENDANCE).context["by_group"], "today is no longer too much for a page"
-    sys.stdout.write(f"\n{json.dumps(client.slowest())}\n")
+    with patient_home():
+        walk_pages_of_staff(client, with_pairs=with_pairs)
+        assert see(client, ATTENDANCE).context["by_group"], "today is no longer too much for a page"
+        sys.stdout.write(f"\n{json.dumps(client.slowest())}\n")
     crowded = "\n".join(f"{page.queries} {page.address}" for page in client.crowded())
     assert not crowded, f"these pages ask too often:\n{crowded}"
 
@@ -53,6 +55,13 @@ def walk_pages_of_staff(client: Any, is_thorough: bool = True, with_pairs: bool 
         for term in ("", "st", "tutor1", "Person 7"):
             query = {"app_label": "roster", "model_name": "tutorstudent", "field_name": field}
             see(client, "/admin/autocomplete/", {**query, "term": term})
+
+
+def patient_home() -> Any:
+    """Return a context in which the home waits: a busy machine counts what is late once more."""
+    from speaktracker.staff_home import home_reading
+
+    return patch.multiple(home_reading, PART_SECONDS=60.0, PAGE_SECONDS=60.0)
 
 
 def walk_attendance(client: Any) -> None:
