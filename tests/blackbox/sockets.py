@@ -51,7 +51,7 @@ class Socket:
         return message
 
     async def is_shown(self, student: str, **fields: Any) -> Message:
-        """Hear a student's state until it has `fields`: as an update, or in a snapshot made later."""
+        """Hear the state of `student` until it has `fields`: by an update, or a later snapshot."""
         found: list[Message] = []
 
         def shows(message: Message) -> bool:

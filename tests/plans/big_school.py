@@ -83,10 +83,10 @@ SELECT student, 's' || n, 'student' || student || '@example.com',
 FROM (SELECT n, {_STUDENT} AS student, {_TUTOR} AS tutor, {_MOMENT} AS moment
   FROM generate_series(1, {RECORDS}) n) made;
 INSERT INTO realtime_classstay (student_id, tutor_id, group_name, came_at, left_at, reason)
-SELECT {TUTORS} + 1 + n % {ACTIVE_STUDENTS}, 1 + n % {ACTIVE_TUTORS}, 'Class ' || n % 40, moment,
-  moment + interval '30 min', 'finished'
-FROM (SELECT n, now() - interval '31 days' + interval '44 s' * n AS moment
-  FROM generate_series(1, 60000) n) made
+SELECT {TUTORS} + 1 + n % ({ACTIVE_STUDENTS} * 4), 1 + n % ({ACTIVE_TUTORS} * 4),
+  'Class ' || n % 160, moment, moment + interval '30 min', 'finished'
+FROM (SELECT n, now() - interval '31 days' + interval '11 s' * n AS moment
+  FROM generate_series(1, 240000) n) made
 UNION ALL SELECT student_id, tutor_id, 'Class ' || student_id % 400, now() - interval '10 min',
   NULL, '' FROM realtime_presence WHERE in_class;
 UPDATE realtime_presence SET came_at = now() - interval '10 min' WHERE in_class;
