@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from speaktracker import env
 from speaktracker.cognito.user_pool_config import user_pool_from_environment
+from speaktracker.configuration import api_settings
 from speaktracker.configuration.database_settings import database_settings
 from speaktracker.configuration.email_settings import email_settings
 from speaktracker.configuration.log_settings import log_settings
@@ -167,34 +168,8 @@ AUDIO_URL_HOSTS = env.hosts("AUDIO_URL_HOSTS", "localhost")
 FIELD_ENCRYPTION_KEYS = key_list_from_environment()
 
 # --- HTTP ---------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "speaktracker.auth.authentication.BearerAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["speaktracker.auth.throttling.PerUserThrottle"],
-    "EXCEPTION_HANDLER": "speaktracker.http_errors.exception_response",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "SpeakTracker realtime",
-    "DESCRIPTION": "Feedback, rosters and tokens of the SpeakTracker classroom.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "PREPROCESSING_HOOKS": ["speaktracker.http.slashes.documented_once"],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "ENUM_NAME_OVERRIDES": {
-        "FeedbackState": "feedback.models.State",
-        "PracticeStatus": "realtime.history.serializers.STATUSES",
-        "HelpState": "realtime.help_calls.serializers.HELP_STATES",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": page_policy(AUDIO_URL_HOSTS)}
 # Pages of other origins call the API with a token: no cookie of ours goes there with them.
 CORS_URLS_REGEX = r"^/api(/|$)"

@@ -13,6 +13,7 @@ from typing import Self
 
 import httpx
 
+from tests.migrated_sqlite import copy_migrated
 from tests.patient_clients import call
 
 # Settings in which a password costs nothing; for whom and what is seeded with them, too.
@@ -48,13 +49,13 @@ class ServerProcess:
             **(env or {}),
         }
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **env: str) -> str:
         """Run a management command on the server's database; answers its standard output."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=self._env,
+            env={**self._env, **env},
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
@@ -64,9 +65,18 @@ class ServerProcess:
 
     def migrate(self) -> None:
         """Bring the database up to date, once."""
-        if not self._is_migrated:
-            self.manage("migrate", "--verbosity=0")
-            self._is_migrated = True
+        if self._is_migrated:
+            return
+        address = self._env["DATABASE_URL"]
+        path = Path(address.removeprefix("sqlite:///"))
+        if address.startswith("sqlite") and not path.exists():
+            copy_migrated(path, self._migrate)
+        else:
+            self._migrate(address)
+        self._is_migrated = True
+
+    def _migrate(self, address: str) -> None:
+        self.manage("migrate", "--verbosity=0", DATABASE_URL=address)
 
     def start(self) -> None:
         """Migrate and serve; returns once the server answers HTTP."""

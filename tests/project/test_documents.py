@@ -38,8 +38,15 @@ def test_every_limit_stands_with_its_default() -> None:
         assert float(written[1]) == getattr(Limits(), limit.name)
 
 
+def written_metrics() -> str:
+    return "".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "speaktracker" / "metrics").glob("*.py"))
+    )
+
+
 def test_every_metric_stands_on_the_page_for_operators() -> None:
-    code = (ROOT / "speaktracker" / "metrics.py").read_text(encoding="utf-8")
+    code = written_metrics()
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     metrics = set(re.findall(r'"(speaktracker_\w+)"', code))
     listed = re.findall(r"^\| `(speaktracker_\w+?)(?:_total)?` \|", page, re.MULTILINE)
@@ -111,7 +118,7 @@ def test_each_line_of_the_log_that_operators_are_told_of_is_written_somewhere() 
 
 
 def test_each_metric_that_operators_are_told_of_is_counted() -> None:
-    code = (ROOT / "speaktracker" / "metrics.py").read_text(encoding="utf-8")
+    code = written_metrics()
     cells = " ".join(row.get("a metric", "") for row in outages())
     named = set(re.findall(r"`(speaktracker_\w+?)(?:_total)?`", cells))
     assert len(named) > 5

@@ -1,0 +1,61 @@
+"""What Prometheus is told. A leaf: cheap enough for every message, and it knows no room."""
+
+from prometheus_client import disable_created_metrics
+
+from speaktracker.metrics.classroom_metrics import (
+    MESSAGE_TYPES,
+    OTHER,
+    RemovalCause,
+    Way,
+    connect_answered,
+    connection_closed,
+    connection_opened,
+    connections_removed,
+    error_answered,
+    handled,
+    status_delay,
+)
+from speaktracker.metrics.operation_metrics import (
+    RefusedTry,
+    accept_refused,
+    call_counted_alone,
+    clock_measured,
+    cognito_keys_fetched,
+    cognito_token_checked,
+    event_unpublished,
+    foreign_event_dropped,
+    log_line_lost,
+    management_called,
+    mirror_stands,
+    note_unreadable,
+    try_refused,
+)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+__all__ = [
+    "MESSAGE_TYPES",
+    "OTHER",
+    "RefusedTry",
+    "RemovalCause",
+    "Way",
+    "accept_refused",
+    "call_counted_alone",
+    "clock_measured",
+    "cognito_keys_fetched",
+    "cognito_token_checked",
+    "connect_answered",
+    "connection_closed",
+    "connection_opened",
+    "connections_removed",
+    "error_answered",
+    "event_unpublished",
+    "foreign_event_dropped",
+    "handled",
+    "log_line_lost",
+    "management_called",
+    "mirror_stands",
+    "note_unreadable",
+    "status_delay",
+    "try_refused",
+]
