@@ -65,7 +65,7 @@ async def test_after_a_failover_behind_one_address_all_is_right_again(
             )
             await giver.give(client)
         await student.report("paused")
-        await nothing_left(lambda: differences([board], [student]), 3)
+        await nothing_left(lambda: differences([board], [student]), 20)
         assert giver.outcomes[-1] == "delivered"
         assert not [states for states in board.states.values() if len(states) != len(set(states))]
         assert not crowd.faults()

@@ -34,9 +34,9 @@ def without(message: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 async def becomes(look: Callable[[], Awaitable[Any]], expected: Any) -> None:
-    """Wait until `look` returns what is expected; at most 10 seconds."""
+    """Wait until `look` returns what is expected; at most 30 seconds."""
     seen = None
-    for _ in range(200):
+    for _ in range(600):
         seen = await look()
         if seen == expected:
             return
