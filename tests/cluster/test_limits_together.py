@@ -55,7 +55,7 @@ async def test_while_redis_hangs_each_process_counts_alone(start_cluster: MakeCl
             cluster.valkey.resume()
         gaps = [b - a for a, b in zip(flooder.passed_at, flooder.passed_at[1:], strict=False)]
     assert passed == 32
-    assert max(gaps) < 1  # nobody waited for the second and a half until the line is given up
+    assert max(gaps) < 1.4  # nobody waited for the second and a half until the line is given up
 
 
 async def said(tab: ClientConnection) -> tuple[list[dict[str, object]], int]:
