@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
@@ -17,7 +16,7 @@ from realtime.broadcast import publish
 from realtime.presence import connection_records
 from realtime.presence.connection_records import SocketAddress
 from speaktracker import db
-from speaktracker.layers.subscription import Subscription
+from speaktracker.layers.subscription import SharedChannel, Subscription
 
 ATTEMPTS = 3
 
@@ -102,30 +101,17 @@ class Delivery:
             self._all_confirmed.set()
 
 
-class Confirmations:
+class Confirmations(SharedChannel):
     """The channel on which an event loop's deliveries are confirmed, one for all of them.
 
     `expected` has those under way by the id of their message.
     """
 
-    def __init__(self, subscription: Subscription) -> None:
-        self.subscription = subscription
-        self.expected: dict[str, Delivery] = {}
-        subscription.start(self.receive)
+    prefix = "delivery."
 
-    @classmethod
-    async def of_this_loop(cls) -> "Confirmations":
-        """Return the running loop's, subscribed to the layer."""
-        loop = asyncio.get_running_loop()
-        found = _confirmations.get(loop)
-        if found is not None and not found.subscription.has_failed:
-            return found
-        subscription = await Subscription.open("delivery.")
-        if _confirmations.get(loop) is found:
-            _confirmations[loop] = cls(subscription)
-        else:  # another delivery has opened one meanwhile
-            subscription.close()
-        return _confirmations[loop]
+    def __init__(self, subscription: Subscription) -> None:
+        self.expected: dict[str, Delivery] = {}
+        super().__init__(subscription)
 
     def receive(self, event: dict[str, Any]) -> None:
         """Pass a confirmation on to its delivery; one that comes late has none any more."""
@@ -133,6 +119,3 @@ class Confirmations:
             delivery = self.expected.get(event["message_id"])
             if delivery is not None:
                 delivery.confirm(event["connection_id"])
-
-
-_confirmations: WeakKeyDictionary[asyncio.AbstractEventLoop, Confirmations] = WeakKeyDictionary()

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, ClassVar, Self
+from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 
@@ -68,3 +69,38 @@ class Subscription:
                 on_event(event)
             except Exception:
                 logger.exception("An event of type %s failed.", event.get("type"))
+
+
+class SharedChannel:
+    """A channel that everything in an event loop shares; each kind of it is a subclass.
+
+    Its first user opens it, and the first one after it has failed opens it anew.
+    """
+
+    prefix: ClassVar[str]
+    _opened: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls._opened = WeakKeyDictionary()
+
+    def __init__(self, subscription: Subscription) -> None:
+        self.subscription = subscription
+        subscription.start(self.receive)
+
+    @classmethod
+    async def of_this_loop(cls) -> Self:
+        """Return the running loop's, subscribed to the layer."""
+        loop = asyncio.get_running_loop()
+        found: Self | None = cls._opened.get(loop)
+        if found is not None and not found.subscription.has_failed:
+            return found
+        subscription = await Subscription.open(cls.prefix)
+        if cls._opened.get(loop) is not found:  # somebody else has opened one meanwhile
+            subscription.close()
+            return await cls.of_this_loop()
+        opened = cls._opened[loop] = cls(subscription)
+        return opened
+
+    def receive(self, event: dict[str, Any]) -> None:
+        """Take an event, without blocking; it is shared: read only."""
+        raise NotImplementedError

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
@@ -20,7 +19,7 @@ from realtime.sockets.open_sockets import open_sockets
 from speaktracker import clock, db
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.subscription import Subscription
+from speaktracker.layers.subscription import SharedChannel, Subscription
 from speaktracker.management_api.calls import GONE, UNKNOWN, CallResult, ConnectionCall
 from speaktracker.management_api.holder import WAIT_SECONDS, carry_out, group_of
 
@@ -87,27 +86,14 @@ class PendingReply:
             self._patience.reschedule(asyncio.get_running_loop().time() + WAIT_SECONDS + 0.5)
 
 
-class Replies:
+class Replies(SharedChannel):
     """The channel on which an event loop's calls are replied to, one for all of them."""
 
-    def __init__(self, subscription: Subscription) -> None:
-        self.subscription = subscription
-        self.expected: dict[str, PendingReply] = {}
-        subscription.start(self.receive)
+    prefix = "replies."
 
-    @classmethod
-    async def of_this_loop(cls) -> "Replies":
-        """Return the running loop's, subscribed to the layer."""
-        loop = asyncio.get_running_loop()
-        found = _replies.get(loop)
-        if found is not None and not found.subscription.has_failed:
-            return found
-        subscription = await Subscription.open("replies.")
-        if _replies.get(loop) is found:
-            _replies[loop] = cls(subscription)
-        else:  # another call has opened one meanwhile
-            subscription.close()
-        return _replies[loop]
+    def __init__(self, subscription: Subscription) -> None:
+        self.expected: dict[str, PendingReply] = {}
+        super().__init__(subscription)
 
     async def outcome_of(self, call: ConnectionCall, server_id: str) -> CallResult | None:
         """Send a call to the process that holds its socket; None when it does not reply.
@@ -145,6 +131,3 @@ async def _send(group: str, event: dict[str, Any]) -> None:
         layer.group_send_nowait(group, event)
     else:
         await layer.group_send(group, event)
-
-
-_replies: WeakKeyDictionary[asyncio.AbstractEventLoop, Replies] = WeakKeyDictionary()
