@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.e2e.browser import (
     Windows,
@@ -56,29 +56,41 @@ async def test_both_pages_come_back_after_a_restart(
     await windows.close()
 
 
-async def test_feedback_without_an_answer_is_sent_again_by_itself_and_given_once(
-    windows: Windows,
-) -> None:
+async def test_feedback_without_an_answer_is_shown_once_and_given_once(windows: Windows) -> None:
     dashboard = await windows.sign_in("tutor7")
     practice = await windows.sign_in("student7")
     await choose(dashboard, "student7")
-    # The server stores it, and its answer is lost on the way.
-    await dashboard.route("**/api/tutor/feedback", lambda route: _lose_the_answer(route), times=1)
+    # The server stores it, its answer is lost on the way, and further calls do not get through.
+    path = "**/api/tutor/feedback"
+    await dashboard.route(path, _refuse_to_send)
+    await dashboard.route(path, _lose_the_answer, times=1)
     await give(dashboard, "Twice sent")
     await shows_feedback(practice, "Twice sent")
+    sent = dashboard.locator("#sent li", has_text="Twice sent").locator(".state")
+    no_answer = "No answer yet. It is tried again by itself, and arrives once."
+    await expect(sent).to_have_text([no_answer])
 
-    sent = dashboard.locator("#sent li", has_text="Twice sent")
-    # A list: while the second call is under way, the first one's feedback may stand beside it.
-    await expect(sent.locator(".state")).to_have_text(["Seen"])
+    async with dashboard.expect_response(lambda listed: "student_email=" in listed.url):
+        await dashboard.reload()
+    await expect(sent).to_have_text([no_answer])
+    await dashboard.unroute(path, _refuse_to_send)
+    await expect(sent).to_have_text(["Seen"])
     await shows_feedback(practice, "Twice sent")
 
 
-async def _lose_the_answer(route: object) -> None:
-    if route.request.method == "POST":  # type: ignore[attr-defined]
-        await route.fetch()  # type: ignore[attr-defined]
-        await route.abort()  # type: ignore[attr-defined]
+async def _refuse_to_send(route: Route) -> None:
+    if route.request.method == "POST":
+        await route.abort()
     else:
-        await route.continue_()  # type: ignore[attr-defined]
+        await route.continue_()
+
+
+async def _lose_the_answer(route: Route) -> None:
+    if route.request.method == "POST":
+        await route.fetch()
+        await route.abort()
+    else:
+        await route.continue_()
 
 
 async def test_a_student_without_a_tutor_is_told_what_to_do(windows: Windows) -> None:

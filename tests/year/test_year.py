@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.server_process import CHEAP_PASSWORDS, ServerProcess
+from tests.server_process import ServerProcess
 from tests.year.school import School
-from tests.year.story import Year
+from tests.year.story import SETTINGS, Year
 
 
 @pytest.mark.timeout(600)
@@ -16,6 +16,6 @@ from tests.year.story import Year
     ids=["short", "week"],
 )
 async def test_a_year_in_a_school(tmp_path: Path, come: int, days: int, lent: int) -> None:
-    server = ServerProcess(tmp_path, CHEAP_PASSWORDS)
+    server = ServerProcess(tmp_path, SETTINGS)
     with server:
         await Year(server, School(tutors=5, students_each=40), come, lent).pass_by(days)

@@ -16,6 +16,7 @@ import { QuickReplies } from "./composer/quick_replies.js";
 import { Recipients } from "./composer/recipients.js";
 import { ResultLine } from "./composer/result_line.js";
 import { SentList } from "./composer/sent_list.js";
+import { isUnanswered, mayBeOneOf } from "./composer/unanswered.js";
 import { SentFeedback } from "./sent_feedback.js";
 
 const { feedback: PATH, email: TUTOR, shared } = $("main").dataset;
@@ -31,6 +32,7 @@ export class FeedbackPanel {
   #sentTo = new Map(); // address → SentFeedback
   #turn = 0;
   #older = null;
+  #isHeldBack = false; // something the server has that may be what still waits for its answer
   #saving = null; // timer, while the draft is ahead of what is kept
   #replies = []; // quick replies in the text, as `{template, filled}`
   #drafts = new Drafts(AREA, TUTOR);
@@ -81,6 +83,7 @@ export class FeedbackPanel {
     this.#sentTo.set(student.student_email, this.#sent);
     $("feedback-form").dataset.composerFor = student.student_email;
     this.#write(this.#drafts.of(student.student_email));
+    this.#isHeldBack = false;
     this.#paint();
     this.#load();
   }
@@ -129,8 +132,10 @@ export class FeedbackPanel {
   }
 
   #reloadSent() {
+    if (!this.#student) return;
     const isSending = this.#waitingFor(this.#student).some(({ state }) => state === "sending");
-    if (this.#student && !isSending) this.#load();
+    if (isSending) this.#isHeldBack = true;
+    else this.#load();
   }
 
   async #load(before = null) {
@@ -139,7 +144,12 @@ export class FeedbackPanel {
     try {
       const { results, next } = await get(PATH, query);
       if (turn !== this.#turn) return;
-      for (const each of results) this.#sent.put(each);
+      const waiting = this.#waitingFor(this.#student);
+      for (const each of results) {
+        const isClear = this.#sent.items.has(each.message_id) || !mayBeOneOf(waiting, each);
+        if (isClear) this.#sent.put(each);
+        else this.#isHeldBack = true;
+      }
       this.#older = next;
       $("older").hidden = !next;
       this.#paint();
@@ -238,7 +248,12 @@ export class FeedbackPanel {
 
   #paint() {
     this.#result.paint([...this.#outgoing.items.values()], this.#student?.student_email);
-    if (this.#student) this.#list.paint(this.#sent.newestFirst(this.#waitingFor(this.#student)));
+    if (!this.#student) return;
+    const waiting = this.#waitingFor(this.#student);
+    this.#list.paint(this.#sent.newestFirst(waiting));
+    if (!this.#isHeldBack || waiting.some(isUnanswered)) return;
+    this.#isHeldBack = false;
+    this.#load();
   }
 
   #say(words) {
