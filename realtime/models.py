@@ -49,6 +49,8 @@ class ServerLease(models.Model):
     pid = models.PositiveIntegerField(_("process"))
     process_started = models.BigIntegerField(_("started"))
     renewed_at = models.DateTimeField(_("renewed"), db_index=True)
+    # Of what it signs with and what it believes; a release before this one leaves it empty.
+    key_fingerprints = models.CharField(max_length=255, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("server process")

@@ -41,14 +41,20 @@ def go_by(seconds_ahead: float) -> None:
     if differs and abs(seconds_ahead - known) < MOVED_SECONDS:
         return
     _ahead = int(seconds_ahead * 1_000_000) if differs else 0
-    if differs:
-        logger.warning(
-            "This machine's clock is %.1f s %s the database's, which counts. Is NTP running?",
-            abs(seconds_ahead),
-            "behind" if seconds_ahead > 0 else "ahead of",
-        )
-    else:
-        logger.warning("This machine's clock is right again.")
+    logger.warning(trouble(seconds_ahead) or "This machine's clock is right again.")
+
+
+def trouble(seconds_ahead: float | None = None) -> str:
+    """Say in a sentence that this machine's clock is off; empty where it is not.
+
+    `seconds_ahead` is how far the database's is ahead, as was measured last unless given.
+    """
+    ahead = _ahead / 1_000_000 if seconds_ahead is None else seconds_ahead
+    if abs(ahead) <= TOLERATED_SECONDS:
+        return ""
+    side = "behind" if ahead > 0 else "ahead of"
+    off = f"{abs(ahead):.1f} s {side} the database's"
+    return f"This machine's clock is {off}, which counts. Is NTP running?"
 
 
 def now() -> datetime:

@@ -5,11 +5,13 @@ people, such as the check of the Host header or the redirect to https.
 """
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from channels.layers import get_channel_layer
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import async_only_middleware
@@ -18,19 +20,20 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from realtime.per_process.process_state import this_process
-from speaktracker import db, drain_state, env, metrics
+from realtime.presence.secret_key_fingerprints import key_trouble
+from realtime.presence.server_leases import living_leases
+from speaktracker import clock, db, drain_state, env, metrics
+from speaktracker.db.fitness.migration_state import migration_state
+from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
+from speaktracker.db.outage import reason_of
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth, mirror_health
+from speaktracker.server import file_limit
+from speaktracker.server.file_limit import files_needed
 
 View = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 TIMEOUT_SECONDS = 3
-TAKES_WRITES = {
-    "postgresql": (
-        "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
-    ),
-    "sqlite": "SELECT NOT query_only FROM pragma_query_only",
-}
 # What stays as it was read last while the database is away.
 MIRROR_FIGURES = b"speaktracker_mirror_"
 _mirror_was_read = False
@@ -60,19 +63,27 @@ async def healthz(_request: HttpRequest) -> JsonResponse:
 
 @never_cache
 async def readyz(_request: HttpRequest) -> JsonResponse:
-    """Say whether to send traffic here: 503 only while draining or without the database."""
+    """Say whether to send traffic here: 503 only while draining or without a database to work on.
+
+    `reasons` says of each part that is not well why, `warnings` what else somebody should mend.
+    """
     if drain_state.is_draining():
         return JsonResponse({"status": DRAINING}, status=503)
     layer: Any = get_channel_layer()
-    healthy = getattr(layer, "healthy", True)  # other layers do not say
-    parts = {"database": await database_state(), "channel_layer": OK if healthy else DEGRADED}
-    if parts["database"] == OK:
-        mirror = await _mirror()
-        parts["mirror"] = mirror.state if mirror else DEGRADED
-    else:
-        return JsonResponse({"status": AWAY, "parts": parts}, status=503)
-    status = DEGRADED if DEGRADED in parts.values() else OK
-    return JsonResponse({"status": status, "parts": parts})
+    reasons: dict[str, str] = {}
+    if not getattr(layer, "healthy", True):  # other layers do not say
+        reasons["channel_layer"] = getattr(layer, "trouble", "") or "Redis cannot be used."
+    parts = {"channel_layer": DEGRADED if reasons else OK}
+    trouble, warnings = await database_standing()
+    if trouble:
+        parts, reasons = {"database": AWAY, **parts}, {"database": trouble, **reasons}
+        return JsonResponse({"status": AWAY, "parts": parts, "reasons": reasons}, status=503)
+    mirror = await _mirror()
+    parts = {"database": OK, **parts, "mirror": mirror.state if mirror else DEGRADED}
+    if parts["mirror"] == DEGRADED:
+        reasons["mirror"] = mirror.trouble if mirror else "The database did not say in time."
+    answer = {"status": DEGRADED if DEGRADED in parts.values() else OK, "parts": parts}
+    return JsonResponse({**answer, "reasons": reasons, "warnings": warnings + machine_warnings()})
 
 
 @never_cache
@@ -103,22 +114,33 @@ def is_probe(path: str) -> bool:
     return probe_of(path) is not None
 
 
-async def database_state() -> str:
-    """Say whether the database answers in time, and takes what is written."""
+async def database_standing() -> tuple[str, list[str]]:
+    """Say why this release cannot work on the database, empty where it can; and what to mend."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            takes_writes = await db.read(database_takes_writes)
-    except (Unavailable, TimeoutError, DatabaseError):
-        return AWAY
+            trouble, warnings = await db.read(_look_at_database)
+    except TimeoutError:
+        return f"The database did not answer within {TIMEOUT_SECONDS} s.", []
+    except (Unavailable, DatabaseError) as error:
+        return reason_of(error), []
     # A full disk shows only where something is written, as the lease is every five seconds.
-    return OK if takes_writes and this_process().lease.is_written else AWAY
+    lease = this_process().lease
+    return trouble or ("" if lease.is_written else lease.refusal), warnings
 
 
-def database_takes_writes() -> bool:
-    """Ask the database whether it is one to write to: no standby, not read-only; blocks."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKES_WRITES[connection.vendor])
-        return bool(cursor.fetchone()[0])
+def _look_at_database() -> tuple[str, list[str]]:
+    """Ask what takes one short query each; of migrations nothing once all are there."""
+    trouble = migration_state.trouble() if database_takes_writes() else READ_ONLY_TROUBLE
+    if trouble:
+        return trouble, []
+    return "", list(filter(None, [key_trouble(living_leases())]))
+
+
+def machine_warnings() -> list[str]:
+    """Say what is wrong with this machine, as far as this process knows without asking."""
+    needed = files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return list(filter(None, [clock.trouble(), file_limit.trouble(limit, needed)]))
 
 
 async def _mirror() -> MirrorHealth | None:

@@ -5,22 +5,33 @@ connections and their students' presence, owns the clean-up.
 """
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import psutil
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 
 from realtime.models import Connection, ServerLease
 from realtime.presence import connection_records, locks, transitions
 from realtime.presence.news import News
+from realtime.presence.secret_key_fingerprints import (
+    CONSEQUENCE,
+    named,
+    own_fingerprints,
+    strangers,
+)
 from speaktracker import db, metrics
 from speaktracker.db import database_clock
+from speaktracker.db.outage import reason_of
+
+logger = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5
 # Nobody reaps others before its own lease proved twice that the database is back for good.
@@ -37,8 +48,9 @@ class ProcessLease:
         self.replaced = asyncio.Event()
         self._renewals = 0
         self.tried_at = time.monotonic()
-        # Tells whether the database takes what is written, since somebody renews all the time.
-        self.is_written = True
+        # Tells whether the database takes what is written, since somebody renews all the time;
+        # and why it did not.
+        self.is_written, self.refusal = True, ""
 
     async def acquire(self) -> None:
         """Store the lease; raises Unavailable."""
@@ -51,8 +63,8 @@ class ProcessLease:
         self.tried_at = time.monotonic()
         try:
             stands = await db.write_first(renew, self.boot_id)
-        except BaseException:
-            self._renewals, self.is_written = 0, False
+        except BaseException as error:
+            self._renewals, self.is_written, self.refusal = 0, False, reason_of(error)
             raise
         self.is_written = True
         return stands
@@ -130,7 +142,13 @@ def _insert(boot_id: str) -> None:
         pid=os.getpid(),
         process_started=_started(os.getpid()),
         renewed_at=Now(),
+        key_fingerprints=own_fingerprints(),
     )
+    with suppress(DatabaseError):  # the lease stands all the same, and /readyz looks again
+        if found := strangers(own_fingerprints(), living_leases()):
+            logger.warning(
+                "This process has another SECRET_KEY than %s. %s", named(found), CONSEQUENCE
+            )
 
 
 def renew(boot_id: str) -> bool:
@@ -143,6 +161,16 @@ def renew(boot_id: str) -> bool:
 def _release(boot_id: str) -> None:
     if not Connection.objects.filter(server_id=boot_id).exists():
         ServerLease.objects.filter(boot_id=boot_id).delete()
+
+
+def living_leases() -> list[ServerLease]:
+    """List the leases that are fresh, but for those of this host whose process has ended; blocks.
+
+    A process that was killed leaves its lease for some seconds.
+    """
+    since = Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
+    fresh = ServerLease.objects.filter(renewed_at__gte=since).order_by("host", "pid")
+    return [lease for lease in fresh if lease.host != socket.gethostname() or is_running(lease)]
 
 
 def is_running(lease: ServerLease) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from realtime.models import ServerLease
 from realtime.presence.connection_records import LEASE_SECONDS
+from realtime.presence.secret_key_fingerprints import divided
 from speaktracker.db.outage import outage
 from speaktracker.staff_home.home_lines import HomeLine, number
 
@@ -37,6 +38,9 @@ def process_lines() -> list[HomeLine]:
             silent,
         )
         lines.append(HomeLine(text % {"n": number(silent)}, url, urgent=True))
+    if divided(alive):
+        text = _("Processes have different SECRET_KEYs: each refuses whom the others have let in.")
+        lines.append(HomeLine(text, url, urgent=True))
     return lines + what_is_away()
 
 

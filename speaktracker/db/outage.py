@@ -43,7 +43,7 @@ class Outage:
             if not begins and now - self._told_at < REMIND_SECONDS:
                 return
             self._told_at, seconds, refused = now, now - self._began_at, self._refused
-        reason = str(error).strip().partition("\n")[0][:LONGEST_REASON] or type(error).__name__
+        reason = reason_of(error)
         if begins:
             logger.warning("The database is away: %s", reason)
         else:
@@ -66,6 +66,11 @@ class Outage:
 
 
 outage = Outage()
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the first line of what an error says, or its type where it says nothing."""
+    return str(error).strip().partition("\n")[0][:LONGEST_REASON] or type(error).__name__
 
 
 def is_outage(error: BaseException) -> bool:

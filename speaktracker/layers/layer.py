@@ -165,6 +165,11 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         return self._buses is None or self._buses.healthy
 
     @property
+    def trouble(self) -> str:
+        """Say in Redis' words why they cannot; empty where they can."""
+        return "" if self._buses is None else self._buses.trouble
+
+    @property
     def gaps(self) -> int:
         """Count how often the bus was lost and found, and channels were told to resynchronise."""
         return 0 if self._buses is None else self._buses.gaps

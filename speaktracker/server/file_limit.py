@@ -24,17 +24,23 @@ def raise_file_limit(needed: int) -> None:
         wanted = max(soft, needed) if hard == resource.RLIM_INFINITY else hard
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    if soft < needed:
-        _log.warning(
-            "The file limit of this process is %d, what its settings let in at once needs %d: "
-            "raise LimitNOFILE, or `ulimit -n`.",
-            *(soft, needed),
-        )
+    if sentence := trouble(soft, needed):
+        _log.warning(sentence)
 
 
 def files_needed(handshakes_at_once: int, pool_size: int) -> int:
     """Return how many files the settings allow to be open at once."""
     return handshakes_at_once + 2 * pool_size + 4 + OWN_FILES
+
+
+def trouble(limit: int, needed: int) -> str:
+    """Say in a sentence that a process' `limit` is below what is `needed`; empty if it is not."""
+    if limit >= needed:
+        return ""
+    return (
+        f"The file limit of this process is {limit}, what its settings let in at once needs "
+        f"{needed}: raise LimitNOFILE, or `ulimit -n`."
+    )
 
 
 def refusals_observer() -> Callable[[dict[str, Any]], None]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils.module_loading import import_string
 
 from speaktracker import logs
+from speaktracker.db.fitness.migration_state import migration_trouble, missing_migrations
 from speaktracker.db.patience import Patience
 from speaktracker.field_encryption.key_check import key_trouble
 from speaktracker.server.bound_sockets import (
@@ -34,6 +35,19 @@ def listening_on(where: str) -> None:
     """Log that connections are taken from here on, whatever LOG_LEVEL is."""
     fields = {"event_type": "connection", "message_type": "listening"}
     _listening.info("Listening on %s", where, extra=fields)
+
+
+def refuse_unfit_database() -> None:
+    """Raise CommandError where migrations or keys of stored texts are missing.
+
+    A database that is away is waited for by whoever needs it; it is asked once.
+    """
+    try:
+        trouble = migration_trouble(missing_migrations()) or key_trouble()
+    except DatabaseError:
+        return
+    if trouble:
+        raise CommandError(trouble)
 
 
 class Command(BaseCommand):
@@ -61,8 +75,7 @@ class Command(BaseCommand):
             files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
         )
         Patience.end()
-        if trouble := key_trouble():
-            raise CommandError(trouble)
+        refuse_unfit_database()
         connections.close_all()  # the server's threads have their own
         if workers > 1 and not settings.REDIS_URL:
             raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")

@@ -54,6 +54,12 @@ class Bus:
         """Tell whether neither link is known to be down."""
         return not (self._publisher.down or self._subscriber.down)
 
+    @property
+    def trouble(self) -> str:
+        """Say why a link is down; empty where none is."""
+        links = (self._publisher, self._subscriber)
+        return next((link.trouble for link in links if link.down), "")
+
     async def open_inbox(self) -> None:
         """Receive what other processes send to the channels of this one."""
         topics = self._envelopes.topics(INBOX + self._process.decode())
@@ -177,6 +183,11 @@ class Buses:
     def healthy(self) -> bool:
         """Tell whether no living loop has lost Redis."""
         return all(bus.healthy for bus in self._living())
+
+    @property
+    def trouble(self) -> str:
+        """Say why some loop has lost Redis; empty where none has."""
+        return next((bus.trouble for bus in self._living() if bus.trouble), "")
 
     @property
     def gaps(self) -> int:

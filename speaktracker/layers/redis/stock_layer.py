@@ -90,7 +90,7 @@ class StockLayer(RedisPubSubChannelLayer):  # type: ignore[misc]  # channels-red
     ) -> None:
         super().__init__(*args, **kwargs)
         self._envelopes = Envelopes(installations or here())
-        self.healthy = True
+        self.healthy, self.trouble = True, ""
         self._ask_again_at = 0.0
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
         self._ending: set[asyncio.Task[None]] = set()
@@ -162,11 +162,12 @@ class StockLayer(RedisPubSubChannelLayer):  # type: ignore[misc]  # channels-red
         except AWAY as error:
             reason = str(error) or f"no answer within {ANSWER_SECONDS} s"
             self._ask_again_at = time.monotonic() + PAUSE_SECONDS
+            self.trouble = reason
             if self.healthy:
                 self.healthy = False
                 logger.warning("Redis cannot be used, events reach nobody: %s", reason)
             raise Unavailable(f"Redis did not take it: {reason}") from None
         if not self.healthy:
-            self.healthy = True
+            self.healthy, self.trouble = True, ""
             logger.info("Redis is back.")
         return answer
