@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "speaktracker.cognito",
     "speaktracker.auth",
     "speaktracker.passwords",
+    "speaktracker.doctor",
     "realtime",
     "feedback",
 ]

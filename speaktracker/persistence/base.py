@@ -55,6 +55,10 @@ class Backend(ABC):
         """Raise unless `table` is there with its keys."""
 
     @abstractmethod
+    def troubles(self, table: Table[Any]) -> Iterator[str]:
+        """Yield a sentence for each thing to mend at `table`, having changed nothing."""
+
+    @abstractmethod
     def write(self, writes: Sequence[Write]) -> list[Write]:
         """Carry out writes of one table and of different keys, at most `write_limit`.
 
@@ -82,6 +86,9 @@ class NoMirror(Backend):
 
     def check(self, table: Table[Any]) -> None:
         pass
+
+    def troubles(self, table: Table[Any]) -> Iterator[str]:  # noqa: ARG002
+        return iter(())
 
     def write(self, writes: Sequence[Write]) -> list[Write]:  # noqa: ARG002
         return []

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError
 from speaktracker.persistence.base import Backend, ChangeRefused, StoreUnavailable, Write
 from speaktracker.persistence.dynamodb import error_translation
 from speaktracker.persistence.dynamodb.schema import compare_keys
+from speaktracker.persistence.dynamodb.table_condition import table_troubles
 from speaktracker.persistence.dynamodb.table_setup import TableSetup
 from speaktracker.persistence.records import Key
 from speaktracker.persistence.tables import TABLES, Attributes, NotOurs, Table, Value
@@ -67,6 +68,14 @@ class DynamoDB(Backend):
         with self._translated_errors(table.name) as name:
             found = self._client.describe_table(TableName=name)["Table"]
             compare_keys(name, table, found)
+
+    def troubles(self, table: Table[Any]) -> Iterator[str]:
+        """Yield a sentence for each thing to mend at `table`; raises as the others do.
+
+        It writes nothing, but asks for the right to.
+        """
+        with self._translated_errors(table.name) as name:
+            yield from table_troubles(self._client, name, table)
 
     def write(self, writes: Sequence[Write]) -> list[Write]:
         table = writes[0].table

@@ -9,6 +9,7 @@ from speaktracker.persistence.base import (
     StoreMisconfigured,
     StoreUnavailable,
 )
+from speaktracker.persistence.dynamodb.aws_clock import clock_trouble
 
 # What boto3 raises, an address that is none included.
 ERRORS = (exceptions.ClientError, exceptions.BotoCoreError, ValueError)
@@ -36,7 +37,14 @@ _SETUP = {
 }
 _SETUP["InvalidClientTokenId"] = _SETUP["UnrecognizedClientException"]
 _SETUP["MissingAuthenticationTokenException"] = NO_CREDENTIALS
+_SETUP["RequestTimeTooSkewed"] = _SETUP["RequestExpired"] = _SETUP["InvalidSignatureException"]
+_SETUP["SignatureDoesNotMatch"] = _SETUP["InvalidSignatureException"]
 _SETUP["ExpiredToken"] = _SETUP["ExpiredTokenException"]
+
+# What AWS answers to a signature of another time, among other things.
+_OF_TIME = frozenset(
+    {"InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired", "SignatureDoesNotMatch"}
+)
 
 _THROTTLES = frozenset(
     {
@@ -83,8 +91,9 @@ def from_answer(table: str, answer: dict[str, Any], *, writing: bool) -> Excepti
     code = str(answer.get("Error", {}).get("Code", ""))
     message = str(answer.get("Error", {}).get("Message", ""))
     status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _SETUP:
-        return StoreMisconfigured(_SETUP[code].format(table))
+    sentence = clock_trouble(answer) if code in _OF_TIME else ""
+    if sentence or code in _SETUP:
+        return StoreMisconfigured(sentence or _SETUP[code].format(table))
     if code in _THROTTLES:
         return StoreUnavailable(f"DynamoDB throttles {table}; the mirror tries again by itself.")
     if code == "ValidationException" and writing and "schema" in message:

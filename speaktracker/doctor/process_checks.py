@@ -1,0 +1,72 @@
+"""The server processes that are alive, as their leases tell: same key, same Redis, enough slots."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.conf import settings
+from django.db import connection
+
+from realtime.models import ServerLease
+from realtime.presence.secret_key_fingerprints import (
+    CONSEQUENCE,
+    key_trouble,
+    named,
+    own_fingerprints,
+    strangers,
+)
+from realtime.presence.server_leases import living_leases
+from speaktracker.doctor.file_limit_check import file_limit_finding
+from speaktracker.doctor.findings import Finding, judged
+
+# What `manage.py`, backups and people need besides.
+_SPARE_SLOTS: Final = 5
+
+
+def process_findings() -> Iterator[Finding]:
+    """Look at all processes together; blocks, raises DatabaseError."""
+    leases = living_leases()
+    yield file_limit_finding(leases)
+    if not leases:
+        yield Finding("processes", "off", "No server process is alive.")
+        return
+    alive = f"{len(leases)} alive: {named(leases)}."
+    yield judged("processes", _deaf(leases), alive)
+    yield judged("secret key", _strange(leases), "All processes have the SECRET_KEY of here.")
+    if connection.vendor == "sqlite" and len(leases) > 1:
+        queue = "Several processes share one SQLite file, where writers queue: use PostgreSQL."
+        yield Finding("processes", "warning", queue)
+    if connection.vendor == "postgresql":
+        yield _slots(len(leases))
+
+
+def _deaf(leases: list[ServerLease]) -> str:
+    if settings.REDIS_URL or len(leases) < 2:
+        return ""
+    return (
+        f"{len(leases)} processes are alive ({named(leases)}) and REDIS_URL is not set: they do "
+        "not hear each other. Set it in all of them, or run one."
+    )
+
+
+def _strange(leases: list[ServerLease]) -> str:
+    if trouble := key_trouble(leases):
+        return trouble
+    if others := strangers(own_fingerprints(), leases):
+        return (
+            f"SECRET_KEY is another here than at {named(others)}. If a server is started like "
+            f"this: {CONSEQUENCE} If not, give the doctor the server's settings."
+        )
+    return ""
+
+
+def _slots(processes: int) -> Finding:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::integer")
+        slots = int(cursor.fetchone()[0])
+    needed = processes * (2 * settings.DATABASE_POOL_SIZE + 4) + _SPARE_SLOTS
+    trouble = (
+        f"{processes} processes may need {needed} connections, PostgreSQL has {slots}: raise its "
+        "max_connections, or set a smaller DATABASE_POOL_SIZE."
+    )
+    well = f"PostgreSQL has {slots}, {processes} processes need {needed} at most."
+    return judged("connections", trouble if needed > slots else "", well, "warning")

@@ -1,0 +1,54 @@
+"""The doctor's two connections to Redis: one that asks and publishes, one that listens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from speaktracker.layers.redis.address import RedisAddress
+from speaktracker.layers.redis.dialing import dial
+from speaktracker.layers.redis.resp_wire import Wire, command
+
+Message = tuple[bytes, bytes]
+
+
+@dataclass
+class RedisVisit:
+    """`heard` has each (topic, payload) that came; every call may raise what `dial` does."""
+
+    address: RedisAddress
+    asking: Wire
+    listening: Wire
+    heard: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
+
+    async def ask(self, *words: bytes | str) -> object:
+        """Ask one command and return its answer."""
+        framed = (word if isinstance(word, bytes) else word.encode() for word in words)
+        return await self.asking.ask(command(*framed))
+
+    async def subscribe(self, *topics: bytes) -> None:
+        """Hear `topics` from now on."""
+        await asyncio.gather(
+            *(self.listening.ask(command(b"SUBSCRIBE", topic)) for topic in topics)
+        )
+
+    async def messages(self, seconds: float) -> AsyncIterator[Message]:
+        """Give what comes within so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    yield await self.heard.get()
+
+
+@asynccontextmanager
+async def visit_of(address: RedisAddress) -> AsyncIterator[RedisVisit]:
+    """Connect twice; OSError or hiredis.ReplyError says why that cannot be."""
+    heard: asyncio.Queue[Message] = asyncio.Queue()
+    wires: list[Wire] = []
+    try:
+        wires.append(await dial(address))
+        wires.append(await dial(address, lambda *message: heard.put_nowait(message)))
+        yield RedisVisit(address, *wires, heard)
+    finally:
+        for wire in wires:
+            wire.abort("the doctor has seen enough")
