@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 
 from speaktracker.configuration.private_folder import OTHERS
-from speaktracker.doctor.findings import Finding, judged
+from speaktracker.doctor.findings import Finding, State, judged
 
 _MIB: Final = 1024 * 1024
 # Of a disk: with less, soon and now.
@@ -63,7 +63,7 @@ def disk_finding(folder: Path) -> Finding:
     if nodes.f_files and not nodes.f_favail:
         return Finding("disk", "failed", f"No file can be made on the disk of {folder} any more.")
     trouble = f"The disk of {folder} has {free} MiB left: make room."
-    state = "failed" if free < FULL_MIB else "warning"
+    state: State = "failed" if free < FULL_MIB else "warning"
     well = f"{free // 1024} GiB are free for {folder}."
     return judged("disk", trouble if free < SOON_FULL_MIB else "", well, state)
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from speaktracker.doctor.findings import Finding, judged
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.backends import dynamodb_from_settings
-from speaktracker.persistence.base import ChangeRefused
+from speaktracker.persistence.base import ChangeRefused, StoreMisconfigured
 from speaktracker.persistence.tables import TABLES
 
 
@@ -36,4 +36,10 @@ def check_mirror() -> Iterator[Finding]:
             said.update(troubles)
             yield judged("mirror", " ".join(troubles), f"{name} is complete, and may be written.")
     except (Unavailable, ChangeRefused) as error:
-        yield Finding("mirror", "failed", str(error))
+        says = str(error)
+        more = (
+            ""
+            if isinstance(error, StoreMisconfigured)
+            else " If that lasts, look at the way there."
+        )
+        yield Finding("mirror", "failed", says + more)

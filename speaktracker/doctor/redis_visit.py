@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from speaktracker.layers.redis.address import RedisAddress
 from speaktracker.layers.redis.dialing import dial
 from speaktracker.layers.redis.resp_wire import Wire, command
 
 Message = tuple[bytes, bytes]
+_ENOUGH: Final = "the doctor has seen enough"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class RedisVisit:
     """`heard` has each (topic, payload) that came; every call may raise what `dial` does."""
 
     address: RedisAddress
     asking: Wire
     listening: Wire
-    heard: "asyncio.Queue[Message]" = field(default_factory=asyncio.Queue)
+    heard: "asyncio.Queue[Message]"
 
     async def ask(self, *words: bytes | str) -> object:
         """Ask one command and return its answer."""
@@ -44,11 +46,12 @@ class RedisVisit:
 async def visit_of(address: RedisAddress) -> AsyncIterator[RedisVisit]:
     """Connect twice; OSError or hiredis.ReplyError says why that cannot be."""
     heard: asyncio.Queue[Message] = asyncio.Queue()
-    wires: list[Wire] = []
+    asking = await dial(address)
     try:
-        wires.append(await dial(address))
-        wires.append(await dial(address, lambda *message: heard.put_nowait(message)))
-        yield RedisVisit(address, *wires, heard)
+        listening = await dial(address, lambda *message: heard.put_nowait(message))
+        try:
+            yield RedisVisit(address, asking, listening, heard)
+        finally:
+            listening.abort(_ENOUGH)
     finally:
-        for wire in wires:
-            wire.abort("the doctor has seen enough")
+        asking.abort(_ENOUGH)

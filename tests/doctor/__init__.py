@@ -1,0 +1,1 @@
+"""The doctor, with the real things away, wrong or in order."""
