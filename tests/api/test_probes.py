@@ -3,10 +3,14 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
+from pytest_django import DjangoAssertNumQueries
 
-from speaktracker import db, drain_state, metrics, probes
+from speaktracker import clock, db, drain_state, metrics, probes
+from speaktracker.db.fitness import migration_state
+from speaktracker.db.fitness.migration_state import MigrationState
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth
 
@@ -79,6 +83,54 @@ async def test_without_the_mirror_a_process_is_degraded(
     metrics = (await async_client.get("/metrics")).content.decode()
     assert "speaktracker_mirror_lag_seconds 61.5\n" in metrics
     assert "speaktracker_mirror_backlog_changes 7.0\n" in metrics
+
+
+async def test_a_database_without_the_newest_migration_is_not_worked_on_until_it_is_there(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "migration_state", MigrationState())
+    monkeypatch.setattr(migration_state, "PAUSE_SECONDS", 0)
+    applied = MigrationRecorder.Migration.objects
+    name = await applied.filter(app="realtime").order_by("-name").afirst()
+    assert name is not None
+    await applied.filter(pk=name.pk).adelete()
+    try:
+        answer = await async_client.get("/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+        reason = answer.json()["reasons"]["database"]
+        assert reason == f"Migrations are missing (realtime.{name.name}): run `manage.py migrate`."
+    finally:
+        await applied.acreate(app=name.app, name=name.name)
+    # A later release has been here first: what it has applied is no trouble.
+    later = await applied.acreate(app="realtime", name="9999_later")
+    assert (await async_client.get("/readyz")).status_code == 200
+    await later.adelete()
+
+
+def test_what_is_migrated_is_never_asked_again(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    state = MigrationState()
+    assert not state.trouble()
+    with django_assert_num_queries(0):
+        assert not state.trouble()
+
+
+async def test_what_is_degraded_says_why(
+    async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = SimpleNamespace(healthy=False, trouble="no answer within 1.0 s")
+    monkeypatch.setattr(probes, "get_channel_layer", lambda: layer)
+    trouble = MirrorHealth("degraded", trouble="The AWS credentials have run out: renew them.")
+    monkeypatch.setattr(probes, "mirror_health", lambda: trouble)
+    monkeypatch.setattr(probes, "files_needed", lambda *_: 10**9)
+    monkeypatch.setattr(clock, "_ahead", 7_000_000)
+    answer = (await async_client.get("/readyz")).json()
+    assert answer["status"] == "degraded"
+    assert answer["reasons"] == {"channel_layer": layer.trouble, "mirror": trouble.trouble}
+    off, limit = answer["warnings"]
+    assert off.startswith("This machine's clock is 7.0 s behind the database's")
+    assert limit.startswith("The file limit of this process is")
 
 
 async def test_prometheus_can_read_the_metrics(async_client: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """What the doctor says of folders, files and settings of this machine."""
 
 import os
+import shutil
 from collections import namedtuple
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from pytest_django import Settings
 
 from realtime.models import ServerLease
 from realtime.presence.server_leases import _started
-from speaktracker.doctor import machine_checks
 from speaktracker.doctor.file_limit_check import file_limit_finding
 from speaktracker.doctor.machine_checks import disk_finding, folder_trouble
 from speaktracker.doctor.settings_checks import contradictions, system_checks
@@ -33,7 +33,7 @@ def test_a_disk_that_fills_is_told_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mib: int, state: str
 ) -> None:
     usage = Usage(free_mib * 1024 * 1024)
-    monkeypatch.setattr(machine_checks.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert disk_finding(tmp_path).state == state
 
 

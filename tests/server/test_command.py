@@ -53,6 +53,12 @@ def test_workers_need_redis() -> None:
     assert "needs REDIS_URL" in _refusal("--workers", "2")
 
 
+def test_a_database_without_our_tables_is_told_in_one_sentence(tmp_path: Path) -> None:
+    said = _refusal("--port", "0", DATABASE_URL=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    assert "Migrations are missing (" in said
+    assert "run `manage.py migrate`" in said
+
+
 def test_a_wrong_list_of_proxies_is_told_in_one_sentence() -> None:
     assert "TRUSTED_PROXIES must list" in _refusal(TRUSTED_PROXIES="10.0.0.1/8")
 
