@@ -25,7 +25,7 @@ from realtime.presence.server_leases import living_leases
 from speaktracker import clock, db, drain_state, env, metrics
 from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
-from speaktracker.db.outage import reason_of
+from speaktracker.db.outage import outage, reason_of
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.health import MirrorHealth, mirror_health
 from speaktracker.server import file_limit
@@ -120,9 +120,10 @@ async def database_standing() -> tuple[str, list[str]]:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             trouble, warnings = await db.read(_look_at_database)
     except TimeoutError:
-        return f"The database did not answer within {TIMEOUT_SECONDS} s.", []
+        return outage.reason or f"The database did not answer within {TIMEOUT_SECONDS} s.", []
     except (Unavailable, DatabaseError) as error:
-        return reason_of(error), []
+        # What began it says more than what came of it, such as a pool that was closed.
+        return outage.reason or reason_of(error), []
     # A full disk shows only where something is written, as the lease is every five seconds.
     lease = this_process().lease
     return trouble or ("" if lease.is_written else lease.refusal), warnings

@@ -26,6 +26,12 @@ class Outage:
         self._began_at: float | None = None
         self._told_at = 0.0
         self._refused = 0
+        self._reason = ""
+
+    @property
+    def reason(self) -> str:
+        """Say why the database is away, as was logged last; empty while it is not."""
+        return self._reason if self.is_on else ""
 
     @property
     def is_on(self) -> bool:
@@ -43,7 +49,7 @@ class Outage:
             if not begins and now - self._told_at < REMIND_SECONDS:
                 return
             self._told_at, seconds, refused = now, now - self._began_at, self._refused
-        reason = reason_of(error)
+        self._reason = reason = reason_of(error)
         if begins:
             logger.warning("The database is away: %s", reason)
         else:

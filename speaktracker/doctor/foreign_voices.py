@@ -46,4 +46,4 @@ async def foreign_voices(visit: RedisVisit) -> Finding:
             "find out who else publishes there, and give the product a login of its own."
         )
         return Finding("redis names", "warning", says)
-    return Finding("redis names", "ok", f"{heard} events within {LISTEN_SECONDS:g} s, all ours.")
+    return Finding("redis names", "ok", "Nobody else speaks there.")

@@ -68,5 +68,5 @@ def _slots(processes: int) -> Finding:
         f"{processes} processes may need {needed} connections, PostgreSQL has {slots}: raise its "
         "max_connections, or set a smaller DATABASE_POOL_SIZE."
     )
-    well = f"PostgreSQL has {slots}, {processes} processes need {needed} at most."
+    well = f"PostgreSQL has {slots}, the processes that are alive need {needed} at most."
     return judged("connections", trouble if needed > slots else "", well, "warning")
