@@ -20,8 +20,8 @@ def file_limit_finding(leases: Iterable[ServerLease]) -> Finding:
     needed = files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
     limits = {}
     for lease in leases:
-        # One of another machine or of another user cannot be asked.
-        with suppress(psutil.Error, OSError):
+        # One of another machine or of another user cannot be asked, and on macOS none.
+        with suppress(psutil.Error, OSError, AttributeError):
             process = psutil.Process(lease.pid)
             if int(process.create_time() * 100) == lease.process_started:
                 limits[lease.pid] = process.rlimit(psutil.RLIMIT_NOFILE)[0]

@@ -35,15 +35,15 @@ async def foreign_voices(visit: RedisVisit) -> Finding:
         return Finding("redis names", "warning", says)
     mine = [topic for topic in topics if topic.rpartition(b":")[0] in ours][:MOST_TOPICS]
     await visit.subscribe(*mine)
-    heard = unsigned = 0
-    async for topic, envelope in visit.messages(LISTEN_SECONDS):
+    heard = await visit.heard_within(LISTEN_SECONDS)
+    unsigned = 0
+    for topic, envelope in heard:
         sender, body = ours[topic.rpartition(b":")[0]], envelope[SIGNATURE_LENGTH:]
-        heard += 1
         unsigned += not sender.is_signed(topic, envelope[:SIGNATURE_LENGTH], body)
     if unsigned:
         says = (
-            f"{unsigned} of {heard} events were not signed by this installation, and are dropped: "
-            "find out who else publishes there, and give the product a login of its own."
+            f"{unsigned} of {len(heard)} events were not signed by this installation, and are "
+            "dropped: find out who else publishes there, and give the product a login of its own."
         )
         return Finding("redis names", "warning", says)
     return Finding("redis names", "ok", "Nobody else speaks there.")

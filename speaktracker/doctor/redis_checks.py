@@ -56,17 +56,16 @@ async def redis_findings(address: RedisAddress) -> list[Finding]:
 
 async def echo(visit: RedisVisit) -> Finding:
     """Publish to oneself, on a topic that nobody else listens to."""
-    topic = f"{key_prefix()}doctor.{secrets.token_hex(8)}".encode()
-    await visit.subscribe(topic)
-    await visit.ask("PUBLISH", topic, b"echo")
-    async for message in visit.messages(ECHO_SECONDS):
-        if message == (topic, b"echo"):
-            return Finding("redis", "ok", "It answers, and what is published comes back.")
+    message = f"{key_prefix()}doctor.{secrets.token_hex(8)}".encode(), b"echo"
+    await visit.subscribe(message[0])
+    await visit.ask("PUBLISH", *message)
+    came_back = message in await visit.heard_within(ECHO_SECONDS, last=message)
     silent = (
         f"What is published does not come back within {ECHO_SECONDS:g} s: have REDIS_URL lead to "
         "one Redis, not to a cluster or to several in turn."
     )
-    return Finding("redis", "failed", silent)
+    well = "It answers, and what is published comes back."
+    return judged("redis", "" if came_back else silent, well)
 
 
 async def rights(visit: RedisVisit) -> Finding:

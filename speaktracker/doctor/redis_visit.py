@@ -34,12 +34,14 @@ class RedisVisit:
             *(self.listening.ask(command(b"SUBSCRIBE", topic)) for topic in topics)
         )
 
-    async def messages(self, seconds: float) -> AsyncIterator[Message]:
-        """Give what comes within so many seconds."""
+    async def heard_within(self, seconds: float, last: Message | None = None) -> list[Message]:
+        """Collect what comes within so many seconds, or until `last` has come."""
+        messages: list[Message] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while True:
-                    yield await self.heard.get()
+                while last is None or last not in messages[-1:]:
+                    messages.append(await self.heard.get())
+        return messages
 
 
 @asynccontextmanager
