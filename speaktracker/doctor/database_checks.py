@@ -31,7 +31,10 @@ _ADVICE: Final = {
     "53300": "Start fewer processes, set a smaller DATABASE_POOL_SIZE, or raise max_connections.",
     "3D000": "Make the database, or correct its name in DATABASE_URL.",
 }
-_LOOK: Final = "Look at the database's server, and at DATABASE_URL."
+_LOOK: Final = {
+    "postgresql": "Look at the database's server, and at DATABASE_URL.",
+    "sqlite": "Look at the file's disk, at whose it is, and at DATABASE_URL.",
+}
 _OFFSET: Final = (
     "SELECT extract(epoch FROM (now() AT TIME ZONE %s) - (now() AT TIME ZONE 'UTC'))::integer"
 )
@@ -58,7 +61,7 @@ def check_database() -> Iterator[Finding]:
             yield judged("mirror's way", mirror_health().trouble, "Nothing is behind.", "warning")
         yield from process_findings()
     except Error as error:
-        advice = _ADVICE.get(state_of(error) or "", _LOOK)
+        advice = _ADVICE.get(state_of(error) or "", _LOOK[connection.vendor])
         yield Finding("database", "failed", f"{reason_of(error).rstrip('.')}. {advice}")
         yield file_limit_finding(())
 
