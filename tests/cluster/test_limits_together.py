@@ -33,7 +33,7 @@ def students(cluster: Cluster) -> Iterator[str]:
     return iter(cluster.students_of("tutor1@example.com"))
 
 
-@pytest.mark.parametrize("rate", [11, 500])
+@pytest.mark.parametrize("rate", [pytest.param(11, marks=pytest.mark.soak), 500])
 async def test_three_tabs_at_two_processes_send_ten_a_second(
     cluster: Cluster, students: Iterator[str], rate: int
 ) -> None:

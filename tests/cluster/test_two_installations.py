@@ -32,8 +32,10 @@ person.save()
 NEIGHBOURS = [
     {"STACK": "speaktracker-other"},
     {"SECRET_KEY": "another-secret-another-secret-another-secret"},
-    {"DATABASE": "4"},
-    {"STACK": "speaktracker-other", "CHANNEL_LAYER": "channels_redis"},
+    pytest.param({"DATABASE": "4"}, marks=pytest.mark.soak),
+    pytest.param(
+        {"STACK": "speaktracker-other", "CHANNEL_LAYER": "channels_redis"}, marks=pytest.mark.soak
+    ),
 ]
 
 

@@ -92,7 +92,7 @@ def test_a_server_that_does_not_start_is_told_with_its_last_lines(
     assert "FAST_FRAMES must be 1 or 0" in demo.output
 
 
-@pytest.mark.parametrize("in_a_stack", [False, True])
+@pytest.mark.parametrize("in_a_stack", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_ctrl_c_ends_everything(tmp_path: Path, in_a_stack: bool) -> None:
     with DemoProcess(tmp_path, in_a_stack=in_a_stack) as demo:
         demo.url()

@@ -98,7 +98,7 @@ def sends(
     return "signed in" if signed_in else "tried"
 
 
-@pytest.mark.parametrize("addresses", ADDRESSES)
+@pytest.mark.parametrize("addresses", [pytest.param(1, marks=pytest.mark.soak), 50])
 def test_of_hundreds_of_guesses_at_two_processes_at_most_twenty_are_tried(
     database: Database, servers: list[ServerProcess], form_token: str, addresses: int
 ) -> None:
