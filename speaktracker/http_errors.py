@@ -45,12 +45,16 @@ def exception_response(error: Exception, context: dict[str, Any]) -> Response | 
     # Whatever a view answers with, as YAML or a page: what is refused is told in JSON.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
-    own_code = str(getattr(error, "default_code", "error")).upper()
-    code = CODES.get(response.status_code, own_code)
+    code = code_of(error, response.status_code)
     metrics.error_answered(code)
     if isinstance(response.data, dict) and response.data.keys() == {"detail"}:
         response.data["code"] = code
     return response
+
+
+def code_of(error: Exception, status_code: int) -> str:
+    """Name what is answered to `error` with `status_code`."""
+    return CODES.get(status_code, str(getattr(error, "default_code", "error")).upper())
 
 
 def problem(status_code: int, detail: str) -> JsonResponse:

@@ -69,9 +69,9 @@ async def readyz(_request: HttpRequest) -> JsonResponse:
     """
     if drain_state.is_draining():
         return JsonResponse({"status": DRAINING}, status=503)
-    layer: Any = get_channel_layer()
     reasons: dict[str, str] = {}
-    if not getattr(layer, "healthy", True):  # other layers do not say
+    if not channel_layer_is_healthy():
+        layer: Any = get_channel_layer()
         reasons["channel_layer"] = getattr(layer, "trouble", "") or "Redis cannot be used."
     parts = {"channel_layer": DEGRADED if reasons else OK}
     trouble, warnings = await database_standing()
@@ -90,9 +90,11 @@ async def readyz(_request: HttpRequest) -> JsonResponse:
 async def prometheus(_request: HttpRequest) -> HttpResponse:
     """Answer the metrics of all processes with PROMETHEUS_MULTIPROC_DIR, else of this one."""
     global _mirror_was_read  # noqa: PLW0603 - of this process
-    mirror = await _mirror()
+    # Together, since a database that hangs has both wait, and Prometheus does not wait for long.
+    (trouble, _), mirror = await asyncio.gather(database_standing(), _mirror())
+    metrics.stores_stand(not trouble, channel_layer_is_healthy())
     if mirror is not None:
-        metrics.mirror_stands(mirror.lag_seconds, mirror.backlog)
+        metrics.mirror_stands(mirror.lag_seconds, mirror.backlog, mirror.set_aside)
         _mirror_was_read = True
     text = generate_latest(registry())
     if not _mirror_was_read:  # no figure at all, where a zero would end an alert
@@ -112,6 +114,12 @@ def probe_of(path: str) -> View | None:
 def is_probe(path: str) -> bool:
     """Tell whether a probe answers at `path`: it waits for nothing."""
     return probe_of(path) is not None
+
+
+def channel_layer_is_healthy() -> bool:
+    """Tell whether Redis can be used, as far as this process knows; others' layers do not say."""
+    layer: Any = get_channel_layer()
+    return bool(getattr(layer, "healthy", True))
 
 
 async def database_standing() -> tuple[str, list[str]]:

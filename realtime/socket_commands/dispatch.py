@@ -138,7 +138,9 @@ class Incoming:
             code = refused.code
             if code is ErrorCode.RATE_LIMITED and (left := connection.allowance.count_refusal()):
                 connection.cool_down(left)
-        if code is not ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
+        if code is ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
+            metrics.handled(self.type).inc()
+        else:
             metrics.error_answered(code)
             metrics.handled(self.type, "error").inc()
         bug = not isinstance(error, EXPECTED)

@@ -28,6 +28,7 @@ from speaktracker.metrics.operation_metrics import (
     management_called,
     mirror_stands,
     note_unreadable,
+    stores_stand,
     try_refused,
 )
 
@@ -57,5 +58,6 @@ __all__ = [
     "mirror_stands",
     "note_unreadable",
     "status_delay",
+    "stores_stand",
     "try_refused",
 ]

@@ -19,6 +19,12 @@ MESSAGE_TYPES = frozenset(
     }
 )
 OTHER = "other"
+# Why a socket is refused, and what is our own fault of whatever is answered: alerts read these.
+REFUSALS = (
+    *("INVALID_CREDENTIALS", "TUTOR_NOT_FOUND", "FORBIDDEN"),
+    *("TOO_MANY_CONNECTIONS", "RATE_LIMITED", "UNAVAILABLE"),
+)
+OUR_FAULTS = ("DELIVERY_FAILED", "INTERNAL_ERROR", "UNAVAILABLE")
 
 _active = Gauge(
     "speaktracker_active_connections",
@@ -47,12 +53,15 @@ _refused = Counter(
     ["code", "way"],
 )
 
-# Alert rules divide these: they must stand at zero before the first event.
+# Alert rules compare these: what grows must have stood at zero, or its first growth is not seen.
 for _user_type in ("student", "tutor"):
     _active.labels(_user_type)
 for _way in ("bearer", "ticket", "cookie", "none"):
     _accepted.labels(_way)
-    _refused.labels("INVALID_CREDENTIALS", _way)
+    for _code in REFUSALS:
+        _refused.labels(_code, _way)
+for _code in OUR_FAULTS:
+    _errors.labels(_code)
 for _cause in ("disconnect", "expiry", "reaper"):
     _removed.labels(_cause)
 _handled = {

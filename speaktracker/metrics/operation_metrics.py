@@ -16,6 +16,22 @@ _mirror_backlog = Gauge(
     "Changes that DynamoDB still waits for",
     multiprocess_mode="livemax",
 )
+_mirror_set_aside = Gauge(
+    "speaktracker_mirror_set_aside_changes",
+    "Changes that DynamoDB refused for good, until staff try them again",
+    multiprocess_mode="livemax",
+)
+# Of several workers the one that answers has just looked.
+_database_up = Gauge(
+    "speaktracker_database_up",
+    "1 while the database answers and takes what is written, else 0",
+    multiprocess_mode="livemostrecent",
+)
+_channel_layer_up = Gauge(
+    "speaktracker_channel_layer_up",
+    "1 while Redis can be used, or none is needed, else 0",
+    multiprocess_mode="livemostrecent",
+)
 _clock = Gauge(
     "speaktracker_clock_offset_seconds",
     "How far the database's clock is ahead of this machine's",
@@ -73,10 +89,17 @@ for _reason in ("damaged", "moved", "unknown_key"):
     _unreadable.labels(_reason)
 
 
-def mirror_stands(lag_seconds: float, backlog: int) -> None:
-    """Say how far the mirror is behind."""
+def mirror_stands(lag_seconds: float, backlog: int, set_aside: int) -> None:
+    """Say how far the mirror is behind, and how many changes it has given up."""
     _mirror_lag.set(lag_seconds)
     _mirror_backlog.set(backlog)
+    _mirror_set_aside.set(set_aside)
+
+
+def stores_stand(database: bool, channel_layer: bool) -> None:
+    """Say which of what the process stands on can be used."""
+    _database_up.set(database)
+    _channel_layer_up.set(channel_layer)
 
 
 def clock_measured(seconds_ahead: float) -> None:

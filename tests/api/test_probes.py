@@ -51,7 +51,8 @@ async def test_without_the_database_a_process_is_not_ready(
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
     assert (await async_client.get("/healthz")).status_code == 200
-    assert (await async_client.get("/metrics")).status_code == 200
+    shown = await async_client.get("/metrics")
+    assert "speaktracker_database_up 0.0\n" in shown.content.decode()
 
 
 @pytest.mark.parametrize("was_read", [True, False])
@@ -59,7 +60,7 @@ async def test_figures_that_cannot_be_read_are_old_or_absent_and_never_zero(
     async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch, was_read: bool
 ) -> None:
     monkeypatch.setattr(probes, "_mirror_was_read", was_read)
-    metrics.mirror_stands(61, 7)
+    metrics.mirror_stands(61, 7, 0)
     monkeypatch.setattr(db, "read", unreachable)
     text = (await async_client.get("/metrics")).content.decode()
     assert ("speaktracker_mirror_lag_seconds 61.0\n" in text) is was_read
@@ -72,17 +73,21 @@ async def test_without_the_channel_layer_a_process_is_degraded(
     monkeypatch.setattr(probes, "get_channel_layer", lambda: SimpleNamespace(healthy=False))
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    shown = (await async_client.get("/metrics")).content.decode()
+    assert "speaktracker_channel_layer_up 0.0\n" in shown
+    assert "speaktracker_database_up 1.0\n" in shown
 
 
 async def test_without_the_mirror_a_process_is_degraded(
     async_client: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probes, "mirror_health", lambda: MirrorHealth("degraded", 61.5, 7))
+    monkeypatch.setattr(probes, "mirror_health", lambda: MirrorHealth("degraded", 61.5, 7, 2))
     answer = await async_client.get("/readyz")
     assert (answer.status_code, answer.json()["parts"]["mirror"]) == (200, "degraded")
     metrics = (await async_client.get("/metrics")).content.decode()
     assert "speaktracker_mirror_lag_seconds 61.5\n" in metrics
     assert "speaktracker_mirror_backlog_changes 7.0\n" in metrics
+    assert "speaktracker_mirror_set_aside_changes 2.0\n" in metrics
 
 
 async def test_a_database_without_the_newest_migration_is_not_worked_on_until_it_is_there(
