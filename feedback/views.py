@@ -1,10 +1,12 @@
 """The feedback API."""
 
+import logging
 import math
 import time
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
@@ -20,6 +22,7 @@ from rest_framework.response import Response
 from feedback import openapi, selectors, services
 from feedback.frames import given_body, listed_body
 from feedback.listed_students import listed_students
+from feedback.models import Feedback
 from feedback.serializers import FeedbackIn, GivenQuery, ReceivedQuery
 from feedback.store import KeyReused, NotYourStudent, TooMuchFeedback
 from speaktracker import db, logs, metrics
@@ -27,11 +30,15 @@ from speaktracker.auth.api_view import ApiView
 from speaktracker.auth.authentication import caller_id
 from speaktracker.auth.idempotency_key import key_of
 from speaktracker.clock import now, wire
+from speaktracker.http_errors import code_of
 from speaktracker.roster.models import UserType
 
-HANDLED = metrics.handled("feedback")
+UNKNOWN_PER_SECOND: Final = 1.0
+
 # As on the socket: of what went well, at most so many lines a second are logged.
 _sampler = logs.Sampler(settings.LOG_MESSAGES_PER_SECOND)
+# Whoever has no identity can make any number of calls.
+_unknown = logs.Sampler(UNKNOWN_PER_SECOND)
 
 
 class KeyConflict(APIException):
@@ -46,10 +53,27 @@ class TutorFeedback(ApiView):
 
     role = UserType.TUTOR
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        self.began_at = time.perf_counter()
+        return super().initialize_request(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer as every view does; of a call to give, whatever refuses it is noted."""
+        status_code: int = status.HTTP_500_INTERNAL_SERVER_ERROR
+        try:
+            response = super().handle_exception(exc)
+            status_code = response.status_code
+        finally:  # a bug goes on to whoever answers it
+            if self.request.method == "POST":
+                # Not `user`, which would look again for who it did not find.
+                caller = getattr(getattr(self.request, "_user", None), "email", None)
+                code = code_of(exc, status_code)
+                note_refused(caller, code, status_code, self.began_at)
+        return response
+
     @openapi.give
     def post(self, request: Request) -> Response:
         """Give feedback to one of your students: stored first, then delivered."""
-        started = time.perf_counter()
         key = key_of(request)
         body = FeedbackIn(data=request.data)
         body.is_valid(raise_exception=True)
@@ -62,14 +86,7 @@ class TutorFeedback(ApiView):
             raise KeyConflict from None
         except TooMuchFeedback as refused:
             raise Throttled(math.ceil(refused.wait)) from None
-        HANDLED.inc()
-        if stands_for := _sampler.take():
-            logs.message(
-                message_type="feedback",
-                user_email=row.tutor_email,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2),
-                stands_for=stands_for,
-            )
+        note_given(row, self.began_at)
         code = status.HTTP_201_CREATED if row.outcome == "delivered" else status.HTTP_202_ACCEPTED
         return Response(given_body(row, get_language() or "ko"), code)
 
@@ -114,3 +131,47 @@ def _listed(request: Request, query: type[ReceivedQuery], *own: Any) -> Response
     except selectors.UnknownCursor:
         raise ValidationError({"before": [_("This message is not known.")]}) from None
     return Response({"results": [listed_body(row) for row in page.rows], "next": page.next})
+
+
+def note_given(row: Feedback, began_at: float) -> None:
+    """Count and log a call that stored `row`; `began_at` is of `time.perf_counter`."""
+    if row.outcome == "failed":  # online, and no connection confirmed it
+        code = "DELIVERY_FAILED"
+        metrics.error_answered(code)
+        note_refused(row.tutor_email, code, status.HTTP_202_ACCEPTED, began_at)
+        return
+    metrics.handled("feedback").inc()
+    if stands_for := _sampler.take():
+        logs.message(
+            message_type="feedback",
+            user_email=row.tutor_email,
+            duration_ms=_milliseconds_since(began_at),
+            stands_for=stands_for,
+        )
+
+
+def note_refused(caller: str | None, code: str, status_code: int, began_at: float) -> None:
+    """Count and log a call that is answered with an error; `caller` is None for nobody known.
+
+    Who is nobody raises no rate of errors by what they send, and fills no log.
+    """
+    stands_for = 1
+    if caller is None and status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
+        stands_for = _unknown.take()
+    else:
+        metrics.handled("feedback", "error").inc()
+    is_bug = status_code == status.HTTP_500_INTERNAL_SERVER_ERROR
+    if stands_for:
+        logs.message(
+            message_type="feedback",
+            user_email=caller,
+            status="error",
+            duration_ms=_milliseconds_since(began_at),
+            level=logging.ERROR if is_bug else logging.WARNING,
+            code=code,
+            stands_for=stands_for,
+        )
+
+
+def _milliseconds_since(began_at: float) -> float:
+    return round((time.perf_counter() - began_at) * 1000, 2)
