@@ -9,7 +9,7 @@ from tests.blackbox import contract
 from tests.blackbox.classroom import PASSWORD, Classroom, Pair
 from tests.cluster.waiting import eventually
 
-ENVIRONMENT = {"LOG_LEVEL": "DEBUG"}
+ENVIRONMENT = {"LOG_LEVEL": "DEBUG", "USER_MESSAGES_PER_SECOND": "1000"}
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("blackbox-logs")]
 
 SECONDS = 20
@@ -133,6 +133,70 @@ async def test_a_refused_connect_is_counted_by_its_way_and_the_log_says_why(
     )
     counted = f'refused_total{{code="INVALID_CREDENTIALS",way="{way}"}} 0.0'
     assert counted not in (await room.http().get("/metrics")).text
+
+
+def wrong(line: dict[str, Any]) -> list[str]:
+    """Name the fields of a line that are not as the contract has them, in order or in type."""
+    levels = ("warning", "error") if line["status"] == "error" else ("debug", "info")
+    # Plain lines of a program have neither; they have a text.
+    has_length = line["message_type"] not in (None, "listening")
+    is_message = line["event_type"] == "message" and "event" not in line
+    right = {
+        "timestamp": contract.timestamp(line["timestamp"]),
+        "event_type": line["event_type"] in ("connection", "message", "error"),
+        "connection_id": line["connection_id"] is None
+        or contract.connection_id(line["connection_id"]),
+        "user_email": line["user_email"] is None or "@" in line["user_email"],
+        "message_type": isinstance(line["message_type"], str if is_message else str | None),
+        "status": line["status"] in ("success", "error"),
+        "duration_ms": isinstance(
+            line["duration_ms"], float | int if has_length else float | int | None
+        ),
+        "level": line["level"] in levels,
+        "process": isinstance(line["process"], str),
+    }
+    if list(line)[: len(right)] != list(right):
+        return [f"the order: {list(line)}"]
+    return [name for name, is_right in right.items() if not is_right]
+
+
+async def test_every_line_of_a_busy_server_begins_with_the_fields_of_the_contract(
+    room: Classroom, pair: Pair
+) -> None:
+    tutor, student = await room.enters(pair.tutor), await room.enters(pair.student)
+    for number in range(50):
+        await student.reports("studying", current_sentence=f"Sentence {number}.", session_id="s")
+    await student.refused("status", status="asleep", session_id="s")
+    await student.refused("nonsense")
+    given = {"student_email": pair.student, "session_id": "s", "message_type": "text"}
+    await tutor.ask("feedback", message="Good", **given)
+    assert (await room.gives(pair, "Good")).status_code in (201, 202)
+    assert (await room.gives(pair, "")).status_code == 400
+    assert (await room.gives(pair, "?", student_email="nobody@example.com")).status_code == 403
+    assert (await room.http().post("/api/tutor/feedback", json={})).status_code == 401
+    assert (await room.http(host="evil.example").get("/login/")).status_code == 400
+    assert await (await room.opens(query={"token": "x"})).is_closed_with() == 4401
+    await student.close()
+    await lines_of(room, 1, message_type="disconnect", user_email=pair.student)
+
+    every = await lines_of(room, 1)
+    assert [line for line in every if wrong(line)] == []
+    seen = {(line["event_type"], line["message_type"], line["status"]) for line in every}
+    assert seen >= {
+        ("connection", "listening", "success"),
+        ("connection", "connect", "success"),
+        ("connection", "connect", "error"),
+        ("connection", "disconnect", "success"),
+        ("message", "status", "success"),
+        ("message", "status", "error"),
+        ("message", "unknown", "error"),
+        ("message", "feedback", "success"),
+        ("message", "feedback", "error"),
+        ("error", None, "error"),
+    }
+    calls = [line for line in every if line["message_type"] == "feedback" and "code" in line]
+    assert {"INVALID_MESSAGE", "FORBIDDEN"} <= {line["code"] for line in calls}
+    assert all("request_id" in line for line in calls if line["connection_id"] is None)
 
 
 async def test_metrics_count_what_goes_on(room: Classroom, pair: Pair) -> None:
