@@ -28,6 +28,7 @@ from speaktracker.server.server_options import ServerOptions, server_options_fro
 from speaktracker.server.supervisor import Supervisor, worker_command
 from speaktracker.server.worker import on_supervisor_exit, report_ready
 
+_log = logging.getLogger(__name__)
 _listening = logging.getLogger("speaktracker.server.listening")
 
 
@@ -80,7 +81,7 @@ class Command(BaseCommand):
         if workers > 1 and not settings.REDIS_URL:
             raise CommandError("--workers above 1 needs REDIS_URL: without it, processes are deaf.")
         if workers > 1 and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-            self.stderr.write(
+            _log.warning(
                 "Several workers share one SQLite file, whose writes queue: use PostgreSQL."
             )
         try:
