@@ -170,6 +170,10 @@ async def test_every_line_of_a_busy_server_begins_with_the_fields_of_the_contrac
     await student.refused("nonsense")
     given = {"student_email": pair.student, "session_id": "s", "message_type": "text"}
     await tutor.ask("feedback", message="Good", **given)
+    offline = await tutor.refused(
+        "feedback", message="Good", **{**given, "student_email": pair.second}
+    )
+    assert offline["code"] == "RECIPIENT_OFFLINE"
     assert (await room.gives(pair, "Good")).status_code in (201, 202)
     assert (await room.gives(pair, "")).status_code == 400
     assert (await room.gives(pair, "?", student_email="nobody@example.com")).status_code == 403
@@ -195,7 +199,9 @@ async def test_every_line_of_a_busy_server_begins_with_the_fields_of_the_contrac
         ("error", None, "error"),
     }
     calls = [line for line in every if line["message_type"] == "feedback" and "code" in line]
-    assert {"INVALID_MESSAGE", "FORBIDDEN"} <= {line["code"] for line in calls}
+    assert {("INVALID_MESSAGE", "error"), ("FORBIDDEN", "error")} <= {
+        (line["code"], line["status"]) for line in calls
+    }
     assert all("request_id" in line for line in calls if line["connection_id"] is None)
 
 

@@ -30,10 +30,20 @@ async def test_feedback_over_the_socket_is_stored_delivered_and_told(
     assert await student.hears_meanwhile() == []
 
 
+async def feedback_that_failed(room: Classroom) -> str:
+    """Read how often feedback failed, as Prometheus does."""
+    text = (await room.http().get("/metrics")).text
+    start = 'speaktracker_messages_total{message_type="feedback",status="error"}'
+    (line,) = [line for line in text.splitlines() if line.startswith(start)]
+    return line
+
+
 async def test_feedback_for_an_absent_student_is_queued(room: Classroom, pair: Pair) -> None:
     tutor = await room.enters(pair.tutor)
+    before = await feedback_that_failed(room)
     error = await tutor.refused("feedback", student_email=pair.student, **FEEDBACK)
     assert (error["code"], error["queued"]) == ("RECIPIENT_OFFLINE", True)
+    assert await feedback_that_failed(room) == before
     assert error["message"] == "메시지 전송에 실패했습니다"
     (status,) = (m for m in tutor.heard if m["type"] == "feedback_status")
     assert status["state"] == "queued"
