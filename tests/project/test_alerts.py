@@ -52,6 +52,12 @@ def test_each_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() 
         assert {name in said for said in firing} == {True, False}, name
 
 
+def test_each_alert_has_its_condition_made_on_a_running_server() -> None:
+    folder = ROOT / "tests" / "cluster" / "alerts"
+    made = "".join(path.read_text(encoding="utf-8") for path in folder.glob("test_*.py"))
+    assert not [name for name in NAMES if f'"{name.removeprefix("SpeakTracker")}"' not in made]
+
+
 @pytest.mark.parametrize("query", [*(rule["expr"] for rule in RULES), *queries_of_the_dashboard()])
 def test_the_rules_and_the_dashboard_ask_for_metrics_that_are_served(query: str) -> None:
     metrics.status_delay(time.time() - 0.1)(True)
