@@ -87,7 +87,9 @@ class Connection(models.Model):
         verbose_name=_("server process"),
     )
     # What the socket was opened with; one that stays below the user's own may not stand any longer.
-    credentials_version = models.BigIntegerField(_("version of the credentials"), default=0)
+    credentials_version = models.BigIntegerField(
+        _("version of the credentials"), db_default=0, default=0
+    )
     # Where the process that holds the socket hears what is sent to this connection alone.
     channel = models.CharField(_("channel"), max_length=100)
     connected_at = models.DateTimeField(_("connected"))

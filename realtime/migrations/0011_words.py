@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='connection',
             name='credentials_version',
-            field=models.BigIntegerField(default=0, verbose_name='version of the credentials'),
+            field=models.BigIntegerField(db_default=0, default=0, verbose_name='version of the credentials'),
         ),
         migrations.AlterField(
             model_name='connection',

@@ -16,7 +16,7 @@ class Ticket(models.Model):
         verbose_name=_("user"),
     )
     # What asked for it, which the socket that it opens is held to.
-    credentials_version = models.BigIntegerField(default=0)
+    credentials_version = models.BigIntegerField(db_default=0, default=0)
     credentials_expire_at = models.DateTimeField(null=True)
     session_key = models.CharField(max_length=40, null=True)
     family = models.CharField(max_length=32, null=True)

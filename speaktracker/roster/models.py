@@ -85,7 +85,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
     # Whatever was made from this person's credentials names the version it was made at, and ends
     # when the number grows: tokens, tickets, live sockets.
-    credentials_version = RaisedNumber(_("version of the credentials"), default=0, editable=False)
+    credentials_version = RaisedNumber(
+        _("version of the credentials"), db_default=0, default=0, editable=False
+    )
     # When that number last grew; triggers keep both, whatever path a change takes.
     credentials_changed_at = models.DateTimeField(
         _("credentials changed"), null=True, default=None, editable=False

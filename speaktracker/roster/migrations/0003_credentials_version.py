@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='credentials_version',
-            field=models.BigIntegerField(default=0, editable=False, verbose_name='version of the credentials'),
+            field=models.BigIntegerField(db_default=0, default=0, editable=False, verbose_name='version of the credentials'),
         ),
         migrations.RunPython(sql_triggers.create, sql_triggers.drop, elidable=False),
     ]

@@ -29,7 +29,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
             ],
         ),
-        migrations.DeleteModel(name='RosterRevision'),
+        # Its table stays until no release that reads it may run beside this one.
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name='RosterRevision')]),
         migrations.AlterField(
             model_name='tutorstudent',
             name='tutor',
