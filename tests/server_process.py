@@ -27,8 +27,11 @@ COMMAND_SECONDS = 120
 class ServerProcess:
     """A server on a free port of 127.0.0.1; use it as a context manager, or `start` and `stop` it.
 
-    `env` overrides the environment; the database file and the log stand in `tmp_path`.
+    `env` overrides the environment; the database file and the log stand in `tmp_path`. `tree` may
+    be set to the sources of another release.
     """
+
+    tree = ROOT
 
     def __init__(self, tmp_path: Path, env: Mapping[str, str] | None = None) -> None:
         self.port = _free_port()
@@ -54,7 +57,7 @@ class ServerProcess:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.tree,
             env={**self._env, **env},
             capture_output=True,
             text=True,
@@ -88,7 +91,7 @@ class ServerProcess:
         serve = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command or serve, cwd=ROOT, env=self._env, stdout=log, stderr=subprocess.STDOUT
+                command or serve, cwd=self.tree, env=self._env, stdout=log, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
