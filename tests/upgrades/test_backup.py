@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,14 @@ from speaktracker.devstack.stack_servers import ministack
 from tests.cluster.cluster import Cluster
 from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
-from tests.cluster.databases import PostgreSQL, postgresql_program
+from tests.cluster.databases import PostgreSQL, Row, postgresql_program
 from tests.cluster.giver import Giver
 from tests.cluster.student import StudentBot
-from tests.cluster.waiting import eventually, nothing_left
+from tests.cluster.waiting import nothing_left
 from tests.handbook.shell_commands import commands_of
 from tests.patient_clients import http_client
 from tests.server_process import CHEAP_PASSWORDS, ROOT, ServerProcess
+from tests.upgrades.test_side_by_side import sees
 from tests.valkey import Valkey
 
 TUTOR, SECONDS = "tutor1@example.com", 30
@@ -33,7 +35,7 @@ class Backup:
         self, folder: Path, database: PostgreSQL, valkey: Valkey, tables_port: int
     ) -> None:
         self.database = database
-        mirror = {
+        mirror: dict[str, Any] = {
             **CREDENTIALS,
             "MIRROR": "dynamodb",
             "AWS_REGION": "us-east-1",
@@ -116,15 +118,11 @@ async def test_a_class_is_brought_back_from_a_dump(backup: Backup, crowd: Crowd)
             await giver.give(client)
         await nothing_left(lambda: differences(boards, here), SECONDS)
         for student, giver in zip(here, givers, strict=True):
-            await eventually(
-                lambda student=student: {frame["message_id"] for frame in student.shown},
-                lambda shown, giver=giver: shown >= {giver.given[0], giver.given[2]},
-                SECONDS,
-            )
-    assert "0 differ" in backup.office.manage("mirror", "--verify")
+            await sees(student, {giver.given[0], giver.given[2]})
+    assert " 0 differences" in backup.office.manage("mirror", "--verify")
     assert not crowd.faults()
 
 
-def stored(backup: Backup) -> list[tuple[object, ...]]:
+def stored(backup: Backup) -> list[Row]:
     """Read the ids of all feedback."""
     return backup.database.rows("SELECT message_id FROM feedback_feedback")

@@ -105,11 +105,16 @@ async def all_is_shown(
     """Wait until dashboards show what is so, and students all that was given."""
     await nothing_left(lambda: differences(boards, here), SECONDS)
     for student, giver in zip(here, givers, strict=True):
-        await eventually(
-            lambda student=student: {frame["message_id"] for frame in student.shown},
-            lambda shown, giver=giver: shown == set(giver.given),
-            SECONDS,
-        )
+        await sees(student, set(giver.given))
+
+
+async def sees(student: StudentBot, given: set[str]) -> None:
+    """Wait until a student was shown all of this feedback."""
+    await eventually(
+        lambda: given - {frame["message_id"] for frame in student.shown},
+        lambda missing: not missing,
+        SECONDS,
+    )
 
 
 async def test_this_one_serves_once_the_tables_are_migrated_without_a_restart(
