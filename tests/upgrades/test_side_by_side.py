@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.crowd import Crowd, differences
@@ -21,6 +22,8 @@ from tests.valkey import Valkey
 TUTOR = "tutor1@example.com"
 # A dashboard's own check is at most ten seconds apart, feedback is reread every fifteen.
 SECONDS = 30
+# How long Redis keeps anything at most, as docs/operations.md says.
+KEPT_SECONDS = 3600
 PEOPLE = ("seed_demo", "--tutors", "1", "--students")
 
 pytestmark = [
@@ -62,7 +65,7 @@ def migrate(office: ServerProcess) -> None:
 
 
 async def test_a_class_goes_on_through_a_roll(
-    both: Cluster, office: ServerProcess, crowd: Crowd, before: Path
+    both: Cluster, office: ServerProcess, crowd: Crowd, before: Path, valkey: Valkey
 ) -> None:
     old, new = both.nodes
     await asyncio.to_thread(old.start)
@@ -97,6 +100,10 @@ async def test_a_class_goes_on_through_a_roll(
             await giver.give(client)
         await all_is_shown(boards, here, givers)
     assert not crowd.faults()
+    with closing(redis.Redis(port=valkey.port)) as counts:
+        lasting = {key: counts.ttl(key) for key in counts.scan_iter()}
+    assert lasting, "nothing was counted"
+    assert all(0 < seconds <= KEPT_SECONDS for seconds in lasting.values()), lasting
 
 
 async def all_is_shown(
