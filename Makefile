@@ -114,7 +114,7 @@ var/installed: var/runnable requirements-dev.txt
 	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
-# Type checker of the JavaScript client, axe-core and the SDK of AWS, by npm: pinned with hashes, from the registry, never committed.
+# Type checker of the JavaScript client, axe-core, the SDK of AWS and the parser of AsyncAPI, by npm: pinned with hashes, from the registry, never committed.
 var/node/installed: var/installed tests/client/package.json tests/client/package-lock.json
 	@mkdir -p -m 700 var && mkdir -p var/node && cp tests/client/package*.json var/node/
 	@echo "Installing what the tests of the JavaScript client need (tests/client/package-lock.json)"
