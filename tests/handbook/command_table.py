@@ -53,7 +53,7 @@ COMMANDS: dict[str, Runs | Elsewhere] = {
     "make test": Elsewhere("is the suite, of which this is a part"),
     ".venv/bin/python -m pytest tests/realtime/socket_commands/test_status.py": Runs(),
     ".venv/bin/python -m pytest tests/roster -k import -x": Runs(),
-    "make shell": Runs(types="print(1)\n"),
+    "make shell": Runs(types="exit()\n"),
     RUN: Runs(until=GREETING),
     "ALLOWED_ORIGINS=http://127.0.0.1:9000 make run": Runs(until=GREETING),
     "python3 -m http.server 9000 --bind 127.0.0.1 --directory docs/example": Runs(

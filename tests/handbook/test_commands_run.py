@@ -1,6 +1,7 @@
 """Every command of the pages that can run here is given, as it stands, in a fresh clone."""
 
 import os
+import pty
 import select
 import signal
 import subprocess
@@ -25,17 +26,23 @@ def readers_environment() -> dict[str, str]:
 
 
 def give(clone: Path, text: str, types: str = "", seconds: float = COMMAND_SECONDS) -> None:
-    """Type a command into a shell, and what it asks for."""
-    done = subprocess.run(
-        ["bash", "-c", text],
-        cwd=clone,
-        env=readers_environment(),
-        input=types,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    """Type a command at a terminal, and what it asks for."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, types.encode())
+        done = subprocess.run(
+            ["bash", "-c", text],
+            cwd=clone,
+            env=readers_environment(),
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
     assert done.returncode == 0, f"{text}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
 
 
