@@ -1,0 +1,1 @@
+"""The files of deploy/: each held against what reads it, or run."""
