@@ -16,6 +16,7 @@ help:
 	@echo 'Set on the command line, as in `make run PORT=8010`:'
 	@grep -E '^# [A-Z]+=' Makefile | sed -E 's/^# ([A-Z]+)=/  \1\t/' | expand -t 12
 # PORT=where `make run` listens on this machine; 8000 unless set
+# PRODUCTION=1: `make install` for a server: no test tools, no tables, no secret of its own; SECRET_KEY must be set
 # QUICK=1: `make bench` in 6 minutes instead of 35, with rougher figures
 # ONLY=one part of `make bench`, such as school
 # BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
@@ -26,7 +27,7 @@ help:
 # WORK=what `make profile` looks at, such as "fan --dashboards 100"
 # PYTHON=the interpreter that .venv is made with; python3 unless set
 
-install: var/installed var/node/installed var/secret_key var/prepared ## environment, dependencies, static files, tables
+install: $(if $(PRODUCTION),var/production,var/installed var/node/installed var/secret_key var/prepared) ## environment, dependencies, static files, tables; PRODUCTION=1: for a server
 
 run: var/runnable var/secret_key var/prepared ## everything on this machine: server, demo classroom, simulated students
 	@$(BIN)/python -m speaktracker.devstack --port $(PORT) -- $(BIN)/python manage.py demo --port $(PORT)
@@ -135,11 +136,23 @@ var/secret_key:
 	@mkdir -p -m 700 var
 	@umask 077 && $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
+# For a server: what it runs on and nothing else. No secret is made, since each machine would make another, and no
+# table, since `migrate` runs once for the whole installation.
+.PHONY: var/production
+var/production: | .venv/bin/python
+	@if [ -z "$$SECRET_KEY" ]; then echo 'SECRET_KEY is missing: set it to the one that every process of this installation has, or make the first with' \
+	  '`openssl rand -base64 48`, then run `SECRET_KEY=… make install PRODUCTION=1` again.' >&2; exit 1; fi
+	@echo "Installing what the server needs (requirements.txt), compiling translations, collecting static files"
+	@$(BIN)/$(PIP_INSTALL) --quiet -r requirements.txt
+	@mkdir -p -m 700 var
+	@$(COMPILE_AND_COLLECT)
+
 # What depends on the sources: compiled translations, collected static files, the database's tables.
+COMPILE_AND_COLLECT = $(BIN)/pybabel --quiet compile --directory speaktracker/locale --domain django \
+  && $(BIN)/python manage.py collectstatic --no-input --verbosity 0
 SOURCES := $(shell find speaktracker realtime feedback -name '*.po' -o -path '*/static/*' -type f -o -path '*/migrations/*.py')
 var/prepared: var/runnable var/secret_key $(SOURCES)
 	@echo "Compiling translations, collecting static files, bringing the tables up to date"
-	@$(BIN)/pybabel --quiet compile --directory speaktracker/locale --domain django
-	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
+	@$(COMPILE_AND_COLLECT)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@touch $@
