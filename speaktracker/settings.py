@@ -15,6 +15,7 @@ from speaktracker.configuration.email_settings import email_settings
 from speaktracker.configuration.log_settings import log_settings
 from speaktracker.configuration.management_keys import management_access_from_environment
 from speaktracker.configuration.private_folder import private_folder
+from speaktracker.configuration.production_check import check_for_the_public
 from speaktracker.field_encryption.key_list import key_list_from_environment
 from speaktracker.http.cookie_names import cookie_names
 from speaktracker.http.page_security import page_policy
@@ -44,6 +45,7 @@ if PUBLIC_URL:
     _public = urlsplit(PUBLIC_URL)
     ALLOWED_HOSTS.append(_public.hostname or "")
     ALLOWED_ORIGINS.append(f"{_public.scheme}://{_public.netloc}")
+check_for_the_public(PUBLIC_URL, DEBUG, [SECRET_KEY, *SECRET_KEY_FALLBACKS])
 LIMITS = limits_from_environment()
 vars().update(email_settings(DEBUG, PUBLIC_URL))
 
