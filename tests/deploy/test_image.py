@@ -35,6 +35,7 @@ def clean_folder() -> Iterator[Path]:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(600)  # it installs the packages
 def test_its_steps_make_a_server_that_answers_and_drains(clean_folder: Path) -> None:
     image = ImageSteps(DOCKERFILE, ROOT, clean_folder / "image")
     image.build()
