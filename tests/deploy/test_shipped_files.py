@@ -1,4 +1,4 @@
-"""What systemd, containers and Kubernetes read is held against their own tools, and our settings."""
+"""What systemd, containers and Kubernetes read is held against their tools and our settings."""
 
 import re
 import shutil
