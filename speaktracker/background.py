@@ -16,6 +16,7 @@ from realtime.change_follower import PAUSE_SECONDS, ChangeFollower
 from realtime.per_process.process_state import ProcessState, this_process
 from realtime.presence import server_leases
 from speaktracker import db, drain_state, logs
+from speaktracker.cloudwatch.metric_lines import MetricLines
 from speaktracker.cognito.user_pool import keep_keys_fresh
 from speaktracker.db.patience import Patience
 from speaktracker.exceptions import DatabaseAway, Unavailable
@@ -40,6 +41,7 @@ class Background:
         self.process = process
         self._tasks: list[asyncio.Task[None]] = []
         self._first: asyncio.Task[None] | None = None
+        self._metric_lines: MetricLines | None = None
 
     def start(self) -> None:
         """Begin every duty; harmless to repeat."""
@@ -62,8 +64,12 @@ class Background:
         self._begin(follower.follow, PAUSE_SECONDS)
         if settings.MANAGEMENT_API.keys:
             self._begin(partial(holder.answer_calls, process), RESTART_SECONDS)
-        if settings.MIRROR != "off":
-            self._begin(Relay().run, RESTART_SECONDS)
+        relay = Relay() if settings.MIRROR != "off" else None
+        if relay:
+            self._begin(relay.run, RESTART_SECONDS)
+        if settings.EMF_NAMESPACE:
+            self._metric_lines = MetricLines(process.lease, relay)
+            self._begin(self._metric_lines.run, RESTART_SECONDS)
         drain_state.on_drain(process.journal.flush)
 
     async def begun(self) -> None:
@@ -88,6 +94,9 @@ class Background:
             await self.process.stop()
         except Unavailable as error:
             logs.event("error", status="error", error=f"stop: {error}")
+        finally:
+            if self._metric_lines:
+                self._metric_lines.write_last()
 
 
 async def _sweep() -> None:

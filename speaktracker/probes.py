@@ -27,6 +27,8 @@ from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
 from speaktracker.db.outage import outage, reason_of
 from speaktracker.exceptions import Unavailable
+from speaktracker.metrics.shared_folder import metrics_folder
+from speaktracker.metrics.worker_processes import WorkerProcesses
 from speaktracker.persistence.health import MirrorHealth, mirror_health
 from speaktracker.server import file_limit
 from speaktracker.server.file_limit import files_needed
@@ -88,7 +90,7 @@ async def readyz(_request: HttpRequest) -> JsonResponse:
 
 @never_cache
 async def prometheus(_request: HttpRequest) -> HttpResponse:
-    """Answer the metrics of all processes with PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    """Answer the metrics of all workers, or of this process where it is alone."""
     global _mirror_was_read  # noqa: PLW0603 - of this process
     # Together, since a database that hangs has both wait, and Prometheus does not wait for long.
     (trouble, _), mirror = await asyncio.gather(database_standing(), _mirror())
@@ -163,8 +165,10 @@ async def _mirror() -> MirrorHealth | None:
 
 def registry() -> CollectorRegistry:
     """Return the metrics of all processes where they share a folder, else of this one."""
-    if not env.text("PROMETHEUS_MULTIPROC_DIR"):
+    folder = metrics_folder()
+    if folder is None:
         return REGISTRY
     shared = CollectorRegistry()
-    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(shared, str(folder))  # type: ignore[no-untyped-call]
+    shared.register(WorkerProcesses())
     return shared

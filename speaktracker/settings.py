@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from speaktracker import env
 from speaktracker.cognito.user_pool_config import user_pool_from_environment
 from speaktracker.configuration import api_settings
+from speaktracker.configuration.cloudwatch_settings import cloudwatch_settings
 from speaktracker.configuration.database_settings import database_settings
 from speaktracker.configuration.email_settings import email_settings
 from speaktracker.configuration.log_settings import log_settings
@@ -226,3 +227,5 @@ TIME_ZONE = SCHOOL_TIME_ZONE
 # Of messages that went well so many lines a second are written, the others sampled; so much waits
 # for whoever reads the log.
 LOGGING, LOG_MESSAGES_PER_SECOND, LOG_QUEUE_BYTES = log_settings(DEBUG)
+# Lines of metrics for CloudWatch, where there is a namespace.
+EMF_NAMESPACE, EMF_SECONDS = cloudwatch_settings()

@@ -173,6 +173,13 @@ def living_leases() -> list[ServerLease]:
     return [lease for lease in fresh if lease.host != socket.gethostname() or is_running(lease)]
 
 
+def is_first(boot_id: str) -> bool:
+    """Tell whether a process is the first of all living ones, which just one is; blocks."""
+    fresh = Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
+    living = ServerLease.objects.filter(renewed_at__gt=fresh).order_by("boot_id")
+    return living.values_list("boot_id", flat=True).first() == boot_id
+
+
 def is_running(lease: ServerLease) -> bool:
     """Tell whether the process of a lease of this host exists: its pid and start time together."""
     try:

@@ -6,10 +6,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from speaktracker.logs.line_format import formatter, redact
-from speaktracker.logs.line_handler import flush, write_in_thread
+from speaktracker.logs.line_format import first_fields, formatter, redact
+from speaktracker.logs.line_handler import flush, write_in_thread, write_line
 
-__all__ = ["Sampler", "event", "flush", "formatter", "message", "redact", "write_in_thread"]
+__all__ = [
+    "Sampler",
+    "event",
+    "first_fields",
+    "flush",
+    "formatter",
+    "message",
+    "redact",
+    "write_in_thread",
+    "write_line",
+]
 
 _logger = logging.getLogger("speaktracker")
 

@@ -67,6 +67,12 @@ def complete(_logger: Any, _method: str, event: Fields) -> Fields:
     return {**line, **event}
 
 
+def first_fields(message_type: str) -> Fields:
+    """Make the fields that any line begins with, for one of the program's own at level info."""
+    said = {"event": "message", "level": "info", "message_type": message_type}
+    return complete(None, "", said)
+
+
 def shorten(_logger: Any, _method: str, event: Fields) -> Fields:
     """Leave out for a person at a terminal what is null or always the same (a processor)."""
     shown = {key: value for key, value in event.items() if value is not None}

@@ -25,10 +25,15 @@ class LineHandler(logging.Handler):
             line = self.format(record)
         except Exception as error:
             line = self.format(_record(f"A line of {record.name} is lost: {type(error).__name__}"))
-        if _writer.is_started:
-            _writer.put(line)
-        else:
-            write_at_once(line)
+        write_line(line)
+
+
+def write_line(line: str) -> None:
+    """Write a line as it stands, whatever LOG_LEVEL and LOG_FORMAT are; never blocks a server."""
+    if _writer.is_started:
+        _writer.put(line)
+    else:
+        write_at_once(line)
 
 
 def write_in_thread(queued_bytes: int = DEFAULT_QUEUED_BYTES) -> None:

@@ -2,10 +2,15 @@
 
 from prometheus_client import disable_created_metrics
 
-from speaktracker.metrics.classroom_metrics import (
+from speaktracker.metrics import shared_folder
+
+shared_folder.prepare()
+
+from speaktracker.metrics.classroom_metrics import (  # noqa: E402
     MESSAGE_TYPES,
     OTHER,
     RemovalCause,
+    Totals,
     Way,
     connect_answered,
     connection_closed,
@@ -13,9 +18,12 @@ from speaktracker.metrics.classroom_metrics import (
     connections_removed,
     error_answered,
     handled,
+    keep_delays,
     status_delay,
+    take_delays,
+    totals,
 )
-from speaktracker.metrics.operation_metrics import (
+from speaktracker.metrics.operation_metrics import (  # noqa: E402
     RefusedTry,
     accept_refused,
     call_counted_alone,
@@ -39,6 +47,7 @@ __all__ = [
     "OTHER",
     "RefusedTry",
     "RemovalCause",
+    "Totals",
     "Way",
     "accept_refused",
     "call_counted_alone",
@@ -53,11 +62,14 @@ __all__ = [
     "event_unpublished",
     "foreign_event_dropped",
     "handled",
+    "keep_delays",
     "log_line_lost",
     "management_called",
     "mirror_stands",
     "note_unreadable",
     "status_delay",
     "stores_stand",
+    "take_delays",
+    "totals",
     "try_refused",
 ]

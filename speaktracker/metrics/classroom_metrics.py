@@ -7,6 +7,7 @@ from typing import Literal
 from prometheus_client import Counter, Gauge, Histogram
 
 from speaktracker import clock
+from speaktracker.metrics.delay_sample import DelaySample
 
 RemovalCause = Literal["disconnect", "expiry", "reaper"]
 Way = Literal["bearer", "ticket", "cookie", "none"]
@@ -96,6 +97,51 @@ def error_answered(code: str) -> None:
     _errors.labels(code).inc()
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What this process has counted so far."""
+
+    messages: float
+    message_errors: float
+    connections_removed: float
+    # Of those, the ones that no disconnect removed.
+    connections_lost: float
+
+    def since(self, earlier: "Totals") -> "Totals":
+        """Return what was counted after `earlier`."""
+        return Totals(
+            self.messages - earlier.messages,
+            self.message_errors - earlier.message_errors,
+            self.connections_removed - earlier.connections_removed,
+            self.connections_lost - earlier.connections_lost,
+        )
+
+
+def totals() -> Totals:
+    """Read what this process has counted, in whatever folder it keeps that."""
+    messages = [one for family in _messages.collect() for one in family.samples]
+    removed = [one for family in _removed.collect() for one in family.samples]
+    return Totals(
+        sum(one.value for one in messages),
+        sum(one.value for one in messages if one.labels["status"] == "error"),
+        sum(one.value for one in removed),
+        sum(one.value for one in removed if one.labels["cause"] != "disconnect"),
+    )
+
+
+_delay_sample = DelaySample()
+
+
+def keep_delays() -> None:
+    """Keep single delays from here on, for `take_delays`."""
+    _delay_sample.is_kept = True
+
+
+def take_delays(most: int) -> list[float]:
+    """Return delays (s) since the last call; `most` values stand for all where there are more."""
+    return _delay_sample.take(most)
+
+
 @dataclass(slots=True)
 class _StatusDelay:
     received: float
@@ -105,7 +151,9 @@ class _StatusDelay:
         if written and not self.is_observed:
             self.is_observed = True
             # Another machine received it, whose clock may be a little ahead.
-            _delay.observe(max(clock.epoch() - self.received, 0.0))
+            seconds = max(clock.epoch() - self.received, 0.0)
+            _delay.observe(seconds)
+            _delay_sample.add(seconds)
 
 
 _latest_delay = _StatusDelay(0.0)

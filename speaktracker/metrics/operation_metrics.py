@@ -6,15 +6,16 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RefusedTry = Literal["waiting", "busy"]
 
+# Of several workers the one that answers has just looked: what others saw before it is old.
 _mirror_lag = Gauge(
     "speaktracker_mirror_lag_seconds",
     "Age of the oldest change that DynamoDB still waits for",
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
 )
 _mirror_backlog = Gauge(
     "speaktracker_mirror_backlog_changes",
     "Changes that DynamoDB still waits for",
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
 )
 _mirror_set_aside = Gauge(
     "speaktracker_mirror_set_aside_changes",

@@ -8,6 +8,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from speaktracker.metrics import shared_folder
+
 READY = b"r"
 START_SECONDS = 60
 STOP_SECONDS = 12  # a worker is gone within ten seconds of SIGTERM; then it is killed
@@ -21,6 +23,8 @@ class Worker:
         self._line = line
         self._started_at = time.monotonic()
         self._exit = asyncio.create_task(process.wait())
+        # At once, before the next one starts: what it held open is closed, however it ended.
+        self._exit.add_done_callback(lambda _: shared_folder.mark_dead(process.pid))
 
     @classmethod
     async def start(cls, command: list[str], listening: socket.socket) -> "Worker":

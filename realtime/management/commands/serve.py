@@ -17,6 +17,7 @@ from speaktracker import logs
 from speaktracker.db.fitness.migration_state import migration_trouble, missing_migrations
 from speaktracker.db.patience import Patience
 from speaktracker.field_encryption.key_check import key_trouble
+from speaktracker.metrics.shared_folder import folder_for_workers
 from speaktracker.server.bound_sockets import (
     CannotListen,
     address_of,
@@ -127,5 +128,8 @@ class Command(BaseCommand):
             command = worker_command(application)
             return await Supervisor(command, listening, workers).run(on_listening)
 
-        if asyncio.run(run()):
+        # Before any worker: prometheus_client looks for the folder where it is imported.
+        with folder_for_workers():
+            failed = asyncio.run(run())
+        if failed:
             raise CommandError("The workers did not start: see what they say above.")

@@ -28,6 +28,12 @@ class Relay:
     ) -> None:
         self._make_backend = make_backend
         self._timing = timing or Timing()
+        self._lease = RelayLeaseHolder(self._timing)
+
+    @property
+    def holds_lease(self) -> bool:
+        """Tell whether this process is the relay, which one at most is at a time."""
+        return self._lease.seconds_left() > 0
 
     async def run(self) -> None:
         """Mirror until cancelled, and again when called again; returns at once with MIRROR=off."""

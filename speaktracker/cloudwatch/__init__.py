@@ -1,0 +1,1 @@
+"""Metrics for CloudWatch: lines on standard output in its embedded metric format."""

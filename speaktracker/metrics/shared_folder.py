@@ -1,0 +1,111 @@
+"""The folder where worker processes keep their metrics for each other, so that one answers for all.
+
+prometheus_client names its files by the process and never deletes one: what a killed worker held
+open would stand for ever, and be taken over by whoever gets its process id next.
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Final
+
+import psutil
+from django.core.exceptions import ImproperlyConfigured
+from prometheus_client.multiprocess import mark_process_dead
+
+from speaktracker import env
+
+VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+PREFIX: Final = "speaktracker-metrics-"
+LIVE_GAUGES: Final = "gauge_live*_*.db"
+# A younger folder may belong to somebody who is about to lock it.
+ABANDONED_SECONDS: Final = 60
+
+
+def metrics_folder() -> Path | None:
+    """Name the folder; None where this process keeps its metrics to itself."""
+    named = env.text("PROMETHEUS_MULTIPROC_DIR")
+    return Path(named) if named else None
+
+
+def prepare() -> None:
+    """Make the folder that was named, without gauges of processes that are gone.
+
+    To be called before the first metric is made. Raises ImproperlyConfigured.
+    """
+    folder = metrics_folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in folder.glob(LIVE_GAUGES):
+            if not _is_held(file):
+                file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{VARIABLE} must name a folder that this user may write in: {folder}: {error.strerror}"
+        ) from None
+
+
+def mark_dead(pid: int) -> None:
+    """Take the gauges of a process that has ended out; what it counted stays."""
+    if folder := metrics_folder():
+        mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+
+
+def living_processes() -> list[int]:
+    """List the processes whose gauges stand in the folder."""
+    folder = metrics_folder()
+    return sorted({_process_of(file) for file in folder.glob(LIVE_GAUGES)}) if folder else []
+
+
+@contextmanager
+def folder_for_workers() -> Iterator[None]:
+    """Have processes that are started meanwhile share a new folder, unless one was named."""
+    if metrics_folder():
+        yield
+        return
+    _remove_abandoned()
+    with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        # Held until we end, however that comes: by this the next one knows ours from a dead one's.
+        descriptor = os.open(folder, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        os.environ[VARIABLE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[VARIABLE]
+            os.close(descriptor)
+
+
+def _remove_abandoned() -> None:
+    """Remove folders of supervisors that were killed."""
+    for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another user's, or another supervisor's
+            descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found = os.fstat(descriptor)
+                is_old = time.time() - found.st_mtime > ABANDONED_SECONDS
+                if is_old and found.st_uid == os.getuid():
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(descriptor)
+
+
+def _process_of(file: Path) -> int:
+    return int(file.stem.rpartition("_")[2])
+
+
+def _is_held(file: Path) -> bool:
+    """Tell whether the process that a file is named by has it open, and not merely its number."""
+    pid = _process_of(file)
+    try:
+        return str(file.resolve()) in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8")
+    except OSError:  # it is gone, or another user's; or no Linux
+        return not Path("/proc/self").exists() and pid != os.getpid() and psutil.pid_exists(pid)
