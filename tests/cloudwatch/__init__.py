@@ -1,0 +1,1 @@
+"""Metrics for CloudWatch, added up as it would."""
