@@ -1,0 +1,1 @@
+"""What processes keep for Prometheus."""
