@@ -59,11 +59,12 @@ async def write_together(disconnects: list[PendingDisconnect]) -> Sequence[None]
     # After a drain everybody reconnects at once, to another process, and needs longer for it.
     if drain_state.is_draining():
         seconds = max(seconds, DRAIN_GRACE_SECONDS)
-    await db.write(
+    removed = await db.write(
         transitions.disconnect,
         [disconnect.connection_id for disconnect in disconnects],
         {disconnect.user_id for disconnect in disconnects},
         timedelta(seconds=seconds),
     )
-    metrics.connections_removed("disconnect", len(disconnects))
+    # One that is tried again may have gone the first time, or with the reaper.
+    metrics.connections_removed("disconnect", removed)
     return [None] * len(disconnects)

@@ -90,12 +90,12 @@ def add(rows: Sequence[Connection]) -> None:
     _mirror(rows)
 
 
-def remove(connection_ids: Collection[str]) -> None:
-    """Delete records by their own ids only; what is gone already does not matter."""
+def remove(connection_ids: Collection[str]) -> int:
+    """Delete records by their own ids only, and count those that were not gone already."""
     # Never by user: the late disconnect of an old socket must not take the new one's record.
     rows = Connection.objects.filter(connection_id__in=connection_ids)
     outbox.changed_many(CONNECTIONS, [connection_key(one) for one in connection_ids])
-    rows._raw_delete(rows.db)
+    return rows._raw_delete(rows.db)
 
 
 def reassign(tutors: Mapping[int, User | None]) -> None:

@@ -127,8 +127,8 @@ def _remove(
     if not rows:
         return []
     students = locks.presences({row.user_id for row in rows if row.user_type == "student"})
-    connection_records.remove([row.connection_id for row in rows])
-    metrics.connections_removed(cause, len(rows))
+    removed = connection_records.remove([row.connection_id for row in rows])
+    metrics.connections_removed(cause, removed)
     # Where a leave is due already, its grace began at a disconnect and is not cut short here.
     staying = (row for row in students.values() if row.leave_due_at is None)
     return transitions.leave(staying, seen_at)

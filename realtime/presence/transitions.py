@@ -53,19 +53,18 @@ def save(presences: Collection[Presence]) -> None:
 
 
 @transaction.atomic
-def disconnect(
-    connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta
-) -> None:
-    """Delete connections' records; a student's last one sets when the leave is due."""
+def disconnect(connection_ids: Collection[str], user_ids: Collection[int], grace: timedelta) -> int:
+    """Delete connections' records and count them; a student's last sets when the leave is due."""
     # Locked before counting: of two tabs that close at once, on two processes, one is the last.
     locked = locks.presences(user_ids)
-    connection_records.remove(connection_ids)
+    removed = connection_records.remove(connection_ids)
     alive = connection_records.live_counts(locked)
     gone = [row for row in locked.values() if row.online and not alive[row.student_id]]
     moment = now()
     for row in gone:
         row.disconnected_at, row.leave_due_at = moment, moment + grace
     update_many(gone, ("disconnected_at", "leave_due_at"))
+    return removed
 
 
 @transaction.atomic

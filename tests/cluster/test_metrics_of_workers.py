@@ -1,5 +1,6 @@
 """Three workers, sockets at each: /metrics and CloudWatch say the truth, whoever is killed."""
 
+import json
 import os
 import signal
 import time
@@ -11,7 +12,15 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.cloudwatch.added_up import Document, documents, maximum, periods, total
+from tests.cloudwatch.added_up import (
+    Document,
+    documents,
+    maximum,
+    percentile,
+    periods,
+    total,
+    values,
+)
 from tests.cluster.cluster import Cluster, Node
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.lengths import lengths
@@ -20,6 +29,8 @@ from tests.patient_clients import call, connect
 from tests.valkey import free_port
 
 WORKERS, SOCKETS = 3, 15
+TUTOR = "tutor1@example.com"
+STATUS = json.dumps({"type": "status", "status": "studying", "session_id": "s", "progress": 1})
 METRICS = {"EMF_NAMESPACE": "School", "EMF_SECONDS": "1", "STACK": "one"}
 
 
@@ -87,9 +98,22 @@ class Watch:
         os.kill(pid, signal.SIGKILL)
         await eventually(lambda: workers_of(self.node), lambda now: len(now - {pid}) == WORKERS, 60)
 
+    async def counts_agree(self, statuses: int) -> None:
+        """Wait until each status is counted, and see that CloudWatch and Prometheus agree."""
+        await eventually(lambda: total(self.told(), "Messages"), _is(statuses), 30)
+        assert self.scraped("speaktracker_messages_total") == statuses
+        shown = self.scraped("speaktracker_message_delay_seconds_count")
+        await eventually(lambda: len(values(self.told(), "MessageDelay")), _is(shown), 30)
+        assert shown == statuses
+        assert 0 < percentile(self.told(), "MessageDelay", 99) < 30
+
 
 def _is(wanted: float) -> Callable[[Any], bool]:
-    return lambda found: found == wanted
+    return lambda found: bool(found == wanted)
+
+
+def _is_another(than: int) -> Callable[[int], bool]:
+    return lambda found: found != than
 
 
 def workers_of(node: Node) -> set[int]:
@@ -100,13 +124,17 @@ async def opened(cluster: Cluster, held: AsyncExitStack, email: str) -> None:
     """Open a socket that does not come back."""
     token = {"Authorization": f"Bearer {cluster.token(email)}"}
     address = cluster.nodes[0].server.ws_url
-    socket = await held.enter_async_context(connect(address, additional_headers=token))
+    # Nobody reads on: what comes must not fill the client's queue, or no ping is answered.
+    options = {"additional_headers": token, "max_queue": None}
+    socket = await held.enter_async_context(connect(address, **options))
     await socket.recv()  # only then it is recorded
+    if email != TUTOR:
+        await socket.send(STATUS)
 
 
 async def spread(watch: Watch, held: AsyncExitStack) -> dict[int, int]:
     """Open sockets until each worker has some; say how many which has."""
-    people = iter(watch.cluster.students_of("tutor1@example.com"))
+    people = iter([TUTOR, *watch.cluster.students_of(TUTOR)])
     deadline = time.monotonic() + 60
     for _ in range(SOCKETS):
         await opened(watch.cluster, held, next(people))
@@ -128,6 +156,7 @@ async def test_what_workers_hold_and_count_is_told_truly_whoever_is_killed(
         await watch.both_say(left := sum(have.values()))
         counted = watch.scraped("speaktracker_connects_accepted_total")
         assert counted == left
+        await watch.counts_agree(left - 1)
         for victim in size[1]:
             teller = watch.teller()
             others = [pid for pid in workers_of(watch.node) if pid != teller]
@@ -135,7 +164,8 @@ async def test_what_workers_hold_and_count_is_told_truly_whoever_is_killed(
             left -= have.get(pid, 0)
             await watch.killed(pid)
             await watch.both_say(left)
-            await eventually(watch.teller, lambda one, gone=pid: one != gone, 40)
+            await eventually(watch.teller, _is_another(pid), 40)
+        await watch.counts_agree(sum(have.values()) - 1)
         # What the dead counted still counts, and what left with them was lost.
         assert watch.scraped("speaktracker_connects_accepted_total") == counted
         assert watch.scraped("process_resident_memory_bytes", pid=str(teller)) == 0
