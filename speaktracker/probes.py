@@ -22,7 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from realtime.per_process.process_state import this_process
 from realtime.presence.secret_key_fingerprints import key_trouble
 from realtime.presence.server_leases import living_leases
-from speaktracker import clock, db, drain_state, env, metrics
+from speaktracker import clock, db, drain_state, metrics
 from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
 from speaktracker.db.outage import outage, reason_of

@@ -20,7 +20,7 @@ _mirror_backlog = Gauge(
 _mirror_set_aside = Gauge(
     "speaktracker_mirror_set_aside_changes",
     "Changes that DynamoDB refused for good, until staff try them again",
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
 )
 # Of several workers the one that answers has just looked.
 _database_up = Gauge(
