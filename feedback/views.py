@@ -33,6 +33,7 @@ from speaktracker.clock import now, wire
 from speaktracker.http_errors import code_of
 from speaktracker.roster.models import UserType
 
+GIVEN, REFUSED = metrics.handled("feedback"), metrics.handled("feedback", "error")
 UNKNOWN_PER_SECOND: Final = 1.0
 
 # As on the socket: of what went well, at most so many lines a second are logged.
@@ -140,7 +141,7 @@ def note_given(row: Feedback, began_at: float) -> None:
         metrics.error_answered(code)
         note_refused(row.tutor_email, code, status.HTTP_202_ACCEPTED, began_at)
         return
-    metrics.handled("feedback").inc()
+    GIVEN.inc()
     if stands_for := _sampler.take():
         logs.message(
             message_type="feedback",
@@ -159,7 +160,7 @@ def note_refused(caller: str | None, code: str, status_code: int, began_at: floa
     if caller is None and status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
         stands_for = _unknown.take()
     else:
-        metrics.handled("feedback", "error").inc()
+        REFUSED.inc()
     is_bug = status_code == status.HTTP_500_INTERNAL_SERVER_ERROR
     if stands_for:
         logs.message(

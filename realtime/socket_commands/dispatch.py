@@ -140,7 +140,8 @@ class Incoming:
                 connection.cool_down(left)
         if code is ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
             metrics.handled(self.type).inc()
-            self._log_success(code)
+            if stands_for := _sampler.take():
+                self._log("success", code=code, stands_for=stands_for)
             return
         metrics.error_answered(code)
         metrics.handled(self.type, "error").inc()
@@ -155,11 +156,8 @@ class Incoming:
         found.handled.inc()
         if self.connection.credentials.session_is_shared and is_use(message):
             self.connection.session_used_at = now()
-        self._log_success()
-
-    def _log_success(self, code: ErrorCode | None = None) -> None:
         if stands_for := _sampler.take():
-            self._log("success", code=code, stands_for=stands_for)
+            self._log("success", stands_for=stands_for)
 
     def _log(
         self,

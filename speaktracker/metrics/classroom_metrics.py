@@ -153,7 +153,8 @@ class _StatusDelay:
             # Another machine received it, whose clock may be a little ahead.
             seconds = max(clock.epoch() - self.received, 0.0)
             _delay.observe(seconds)
-            _delay_sample.add(seconds)
+            if _delay_sample.is_kept:
+                _delay_sample.add(seconds)
 
 
 _latest_delay = _StatusDelay(0.0)

@@ -16,9 +16,7 @@ class DelaySample:
         self.is_kept = False
 
     def add(self, seconds: float) -> None:
-        """Note one delay, where anybody will take it."""
-        if not self.is_kept:
-            return
+        """Note one delay; whoever observes asks `is_kept` first, which costs no call."""
         self._seen += 1
         if len(self._values) < KEPT:
             self._values.append(seconds)

@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from speaktracker import clock, metrics
 from speaktracker.cloudwatch.metric_document import MOST_VALUES, UNITS, metric_line
 from speaktracker.cloudwatch.metric_lines import seconds_to_next_middle
 from speaktracker.metrics.delay_sample import DelaySample
@@ -64,9 +65,9 @@ def percentile_of(seen: list[int], rank: int) -> float:
 
 
 def test_what_nobody_takes_is_not_kept() -> None:
-    sample = DelaySample()
-    sample.add(1.0)
-    assert sample.take(MOST_VALUES) == []
+    metrics.take_delays(MOST_VALUES)
+    metrics.status_delay(clock.epoch() - 3)(True)
+    assert metrics.take_delays(MOST_VALUES) == []
 
 
 @pytest.mark.parametrize(("now", "wait"), [(0, 30), (29.9, 60.1), (30, 60), (59, 31), (61, 89)])

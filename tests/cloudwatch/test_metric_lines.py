@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from realtime.models import Connection, ServerLease
 from realtime.presence.server_leases import ProcessLease
-from speaktracker import clock, db, metrics
+from speaktracker import clock, db, logs, metrics
 from speaktracker.cloudwatch.metric_lines import MetricLines
 from speaktracker.configuration.cloudwatch_settings import cloudwatch_settings
 from speaktracker.exceptions import Unavailable
@@ -88,7 +88,7 @@ async def test_figures_that_cannot_be_read_are_absent_and_never_zero(
     assert await MetricLines(ProcessLease(), None).cluster_figures() == {}
 
 
-def test_each_number_stands_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_number_stands_in_one_line(capfd: pytest.CaptureFixture[str]) -> None:
     metrics.handled("status").inc()
     lines = MetricLines(ProcessLease(), None)
     metrics.handled("status").inc(5)
@@ -102,7 +102,8 @@ def test_each_number_stands_in_one_line(capsys: pytest.CaptureFixture[str]) -> N
     lines.write({"ActiveConnections": 7})
     lines.write_last()
 
-    told = documents(capsys.readouterr().out.splitlines())
+    logs.flush()  # another test may have begun the thread that writes
+    told = documents(capfd.readouterr().out.splitlines())
     assert values(told, "Messages") == [7, 0]
     assert values(told, "MessageErrors") == [2, 0]
     assert values(told, "ConnectionsRemoved") == [5, 0]
@@ -112,10 +113,11 @@ def test_each_number_stands_in_one_line(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_line_begins_as_every_line_of_the_log_does_and_names_nobody(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     MetricLines(ProcessLease(), None).write_last()
-    (document,) = documents([capsys.readouterr().out])
+    logs.flush()
+    (document,) = documents([capfd.readouterr().out])
     assert list(document)[: len(FIRST_FIELDS)] == FIRST_FIELDS
     assert (document["event_type"], document["message_type"]) == ("message", "metrics")
     assert document["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Stack"]]

@@ -34,6 +34,10 @@ NOT_SHELL = (
     "email,name",  # the same
     "Throughput and loss",  # what a command prints
 )
+MACHINE = Elsewhere("is for a machine of a school's own, with systemd, as its administrator")
+CONTAINERS = Elsewhere("needs an engine of containers: tests/deploy carries out the image's steps")
+KUBERNETES = Elsewhere("needs a cluster: tests/deploy holds the files to the format")
+AWS = Elsewhere("needs an account: tests/deploy makes the stack in an emulator")
 POSTGRESQL = Elsewhere("needs a PostgreSQL: tests/upgrades/test_backup.py gives it there")
 PEOPLE = """.venv/bin/python manage.py import_people /dev/stdin <<'END'
 email,name,user_type,tutor_email,group,language
@@ -90,4 +94,37 @@ COMMANDS: dict[str, Runs | Elsewhere] = {
     'pg_restore --no-owner --exit-on-error --dbname="$RESTORED_URL" speaktracker.dump': POSTGRESQL,
     'DATABASE_URL="$RESTORED_URL" .venv/bin/python manage.py migrate': POSTGRESQL,
     'DATABASE_URL="$RESTORED_URL" .venv/bin/python manage.py mirror --rebuild': POSTGRESQL,
+    "aws cloudformation deploy --stack-name speaktracker --template-file"
+    " deploy/cloudformation/speaktracker.yaml --capabilities CAPABILITY_IAM"
+    " --parameter-overrides Stack=speaktracker"
+    " AlarmTopicArn=arn:aws:sns:REGION:ACCOUNT:TOPIC": AWS,
+    "aws cloudformation describe-stacks --stack-name speaktracker --query 'Stacks[0].Outputs'": AWS,
+    "cp deploy/systemd/speaktracker@.service /etc/systemd/system/": MACHINE,
+    "docker build -f deploy/container/Dockerfile -t speaktracker .": CONTAINERS,
+    "docker compose -f deploy/container/compose.yaml up --build --scale server=2": CONTAINERS,
+    "export SECRET_KEY=$(openssl rand -base64 48)"
+    " POSTGRES_PASSWORD=$(openssl rand -hex 24)": Runs(),
+    "install -d -o speaktracker -g speaktracker /srv/speaktracker": MACHINE,
+    "install -m 600 /dev/null /etc/speaktracker.env": MACHINE,
+    "journalctl -u 'speaktracker@*' -f": MACHINE,
+    "kubectl apply -f deploy/kubernetes/settings.yaml": KUBERNETES,
+    "kubectl apply -f deploy/kubernetes/speaktracker.yaml": KUBERNETES,
+    "kubectl create secret generic speaktracker"
+    ' --from-literal=SECRET_KEY="$(openssl rand -base64 48)"'
+    " --from-literal=DATABASE_URL=postgres://…"
+    " --from-literal=REDIS_URL=rediss://…": KUBERNETES,
+    "kubectl replace --force -f deploy/kubernetes/migrate.yaml": KUBERNETES,
+    "kubectl wait --for=condition=complete --timeout=10m job/speaktracker-migrate": KUBERNETES,
+    "openssl rand -base64 48": Runs(),
+    "run .venv/bin/python manage.py check --deploy": MACHINE,
+    "run .venv/bin/python manage.py migrate": MACHINE,
+    "run make install PRODUCTION=1": MACHINE,
+    "run() { systemd-run --quiet --pipe --wait -p User=speaktracker -p"
+    " WorkingDirectory=/srv/speaktracker -p"
+    ' EnvironmentFile=/etc/speaktracker.env "$@"; }': MACHINE,
+    "systemctl daemon-reload": MACHINE,
+    "systemctl enable --now speaktracker@8001 speaktracker@8002": MACHINE,
+    "useradd --system --home-dir /srv/speaktracker --shell /usr/sbin/nologin speaktracker": MACHINE,
+    ".venv/bin/python manage.py doctor": Runs(),
+    ".venv/bin/python manage.py doctor --json": Runs(),
 }

@@ -24,7 +24,7 @@ MAKE_VARIABLES = set(re.findall(r"(?:^#|;) ([A-Z]+)=", MAKEFILE, re.MULTILINE))
 SETTING = re.compile(r"\b([A-Z]+(?:_[A-Z]+)+)=")
 # Of others, who read them from the environment too.
 THEIRS = {"DJANGO_SUPERUSER_EMAIL", "DJANGO_SUPERUSER_PASSWORD", "RESTORED_URL"}
-THEIRS |= {"PYTHONASYNCIODEBUG", "AWS_ENDPOINT_URL"}
+THEIRS |= {"PYTHONASYNCIODEBUG", "AWS_ENDPOINT_URL", "POSTGRES_PASSWORD"}
 
 
 def test_each_command_has_its_row_and_each_row_its_command() -> None:
