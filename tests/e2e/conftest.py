@@ -13,11 +13,11 @@ from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server with 36 tutors; student N belongs to tutor N. Pairs 1 and 2 are of other servers."""
+    """A server with 42 tutors; student N belongs to tutor N. Pairs 1 and 2 are of other servers."""
     env = {**CHEAP_PASSWORDS, "AUDIO_URL_HOSTS": "audio.example.com"}
     running = ServerProcess(tmp_path_factory.mktemp("server"), env)
     running.migrate()
-    running.manage("seed_demo", "--tutors", "36", "--students", "36")
+    running.manage("seed_demo", "--tutors", "42", "--students", "42")
     with running:
         yield running
 

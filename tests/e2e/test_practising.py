@@ -190,8 +190,8 @@ async def test_help_asked_without_a_network_goes_out_when_it_is_back(windows: Wi
 
 
 async def test_new_feedback_cannot_be_missed_over_the_keyboard(windows: Windows) -> None:
-    tutor = Tutor(windows, 16)
-    practice = await student(windows, 16, VIBRATES, OVER_THE_KEYBOARD)
+    tutor = Tutor(windows, 37)
+    practice = await student(windows, 37, VIBRATES, OVER_THE_KEYBOARD)
     await practice.emulate_media(reduced_motion="reduce")
     await practice.locator("#typed").click()
     await tutor.give("Mind the th")
@@ -216,8 +216,8 @@ async def test_new_feedback_cannot_be_missed_over_the_keyboard(windows: Windows)
 
 async def test_feedback_in_a_hidden_window_is_not_seen_before_it_is(windows: Windows) -> None:
     tutor, practice = (
-        Tutor(windows, 16),
-        await student(windows, 16, size={"width": 1280, "height": 1200}),
+        Tutor(windows, 38),
+        await student(windows, 38, size={"width": 1280, "height": 1200}),
     )
     await practice.evaluate("""() => {
       Object.defineProperty(document, "visibilityState", { get: () => window.shows ?? "hidden" });
@@ -254,7 +254,7 @@ async def _is_broken(route: Route) -> None:
 
 
 async def test_a_spoken_sentence_counts_and_what_fails_is_said_in_words(windows: Windows) -> None:
-    practice = await student(windows, 7, RECOGNISER)
+    practice = await student(windows, 39, RECOGNISER)
     await practice.get_by_role("button", name="Speak the sentence").click()
     await expect(practice.locator("#voice-notice")).to_contain_text("neither records nor sends")
     assert await violations(practice) == []
@@ -270,7 +270,7 @@ async def test_a_spoken_sentence_counts_and_what_fails_is_said_in_words(windows:
 
 
 async def test_without_recognition_the_microphone_is_a_sign_of_life(windows: Windows) -> None:
-    practice = await student(windows, 7, NO_RECOGNISER)
+    practice = await student(windows, 40, NO_RECOGNISER)
     await practice.get_by_role("button", name="Turn the microphone on").click()
     await expect(practice.locator("#voice-said")).to_contain_text("nothing is recorded or sent")
     await expect(practice.locator("#level")).not_to_have_js_property("value", 0)
@@ -284,7 +284,7 @@ async def test_without_recognition_the_microphone_is_a_sign_of_life(windows: Win
 
 
 async def test_two_tabs_know_of_each_other_and_closing_loses_nothing(windows: Windows) -> None:
-    first = await student(windows, 7)
+    first = await student(windows, 41)
     await do_first_sentence(first)
     await first.locator("#typed").fill("I usually")
     second = await first.context.new_page()
