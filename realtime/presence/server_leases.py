@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import psutil
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from realtime.models import Connection, ServerLease
@@ -168,16 +169,20 @@ def living_leases() -> list[ServerLease]:
 
     A process that was killed leaves its lease for some seconds.
     """
-    since = Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
-    fresh = ServerLease.objects.filter(renewed_at__gte=since).order_by("host", "pid")
+    fresh = _fresh().order_by("host", "pid")
     return [lease for lease in fresh if lease.host != socket.gethostname() or is_running(lease)]
 
 
 def is_first(boot_id: str) -> bool:
     """Tell whether a process is the first of all living ones, which just one is; blocks."""
-    fresh = Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
-    living = ServerLease.objects.filter(renewed_at__gt=fresh).order_by("boot_id")
-    return living.values_list("boot_id", flat=True).first() == boot_id
+    first = _fresh().order_by("boot_id").values_list("boot_id", flat=True).first()
+    return first == boot_id
+
+
+def _fresh() -> QuerySet[ServerLease]:
+    """Find the leases that `reap` leaves alone."""
+    since = Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
+    return ServerLease.objects.filter(renewed_at__gte=since)
 
 
 def is_running(lease: ServerLease) -> bool:

@@ -1,7 +1,7 @@
 /** What is said of feedback on its way. */
 import { text } from "../../pages/page.js";
+import { TRY_LATER } from "./unanswered.js";
 
-const TRY_LATER = 429;
 const SIGNED_OUT = 401;
 
 /** Whether it may be written anew: nobody knows of what was tried without an answer whether it was stored. */

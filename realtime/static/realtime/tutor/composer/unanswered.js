@@ -1,5 +1,5 @@
 /** Feedback that was tried without an answer: nobody knows whether the server has stored it. Pure. */
-const TRY_LATER = 429;
+export const TRY_LATER = 429; // refused for now, so surely not stored
 
 /** Whether an item on its way out may be among what the server has. */
 export function isUnanswered({ state, isTried, status }) {
