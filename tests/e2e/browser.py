@@ -11,6 +11,7 @@ from playwright.async_api import (
     Locator,
     Page,
     Playwright,
+    Request,
     Response,
     expect,
 )
@@ -33,6 +34,7 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
 ]
 DEADLINE_MS = 30_000
+LEFT = "net::ERR_ABORTED"  # what was still on its way when its page was left: no fault
 
 expect.set_options(timeout=DEADLINE_MS)
 
@@ -87,8 +89,12 @@ class Windows:
         page.on("pageerror", lambda error: self._keep(str(error)))
         # A script or style that the content security policy refused shows only here.
         page.on("console", lambda said: self._keep(said.text, "Content Security Policy"))
-        page.on("requestfailed", lambda asked: self._keep(asked.url, "/static/"))
+        page.on("requestfailed", self._keep_failed)
         page.on("response", self._keep_refused)
+
+    def _keep_failed(self, asked: Request) -> None:
+        if asked.failure != LEFT:
+            self._keep(f"{asked.failure} {asked.url}", "/static/")
 
     def _keep_refused(self, answer: Response) -> None:
         if answer.status >= 400:
