@@ -18,7 +18,7 @@ LATE = {"PROGRESS_JOURNAL_SECONDS": "12", "DASHBOARD_CHECK_SECONDS": "120"}
 PROMPT_SECONDS = 10
 
 
-@lengths(short=(10, 8), full=(50, 200))
+@lengths(short=(6, 5), full=(50, 200))
 async def test_after_each_cut_a_dashboard_shows_the_truth(
     start_cluster: MakeCluster, crowd: Crowd, size: tuple[int, int]
 ) -> None:

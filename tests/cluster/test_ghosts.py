@@ -26,7 +26,7 @@ class Size:
     grace: str
 
 
-SHORT, FULL = Size(5, 80, "5"), Size(20, 500, "10")
+SHORT, FULL = Size(5, 40, "5"), Size(20, 500, "10")
 
 
 @lengths(SHORT, FULL)

@@ -80,7 +80,12 @@ async def run_sql(cluster: Cluster, statement: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["password = 'another'", "is_active = false", "credentials_version = 1", "is_staff = true"],
+    [
+        "password = 'another'",
+        pytest.param("is_active = false", marks=pytest.mark.soak),
+        pytest.param("credentials_version = 1", marks=pytest.mark.soak),
+        "is_staff = true",
+    ],
 )
 async def test_credentials_changed_by_sql_close_everywhere(
     cluster: Cluster, stack: AsyncExitStack, students: Iterator[str], change: str

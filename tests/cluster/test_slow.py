@@ -72,7 +72,7 @@ class Memory:
         return max(self.sizes) - self.sizes[0]
 
 
-@lengths(short=2, full=10)
+@lengths(short=1, full=10)
 async def test_a_dashboard_that_never_reads_is_closed_and_costs_little(
     start_cluster: MakeCluster, crowd: Crowd, size: int
 ) -> None:

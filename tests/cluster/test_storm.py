@@ -17,7 +17,7 @@ from tests.patient_clients import http_client
 REREAD_SECONDS = 15
 
 
-@lengths(short=(8, 15), full=(20, 100))
+@lengths(short=(6, 6), full=(20, 100))
 async def test_a_storm_of_feedback_loses_and_repeats_nothing(
     start_cluster: MakeCluster, crowd: Crowd, size: tuple[int, int]
 ) -> None:

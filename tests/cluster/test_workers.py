@@ -15,7 +15,7 @@ TUTOR = "tutor1@example.com"
 GOING_AWAY = 1012
 
 
-@lengths(short=(12, 1), full=(100, 5))
+@lengths(short=(6, 1), full=(100, 5))
 async def test_a_rolling_restart_goes_unnoticed(
     start_cluster: MakeCluster, crowd: Crowd, size: tuple[int, int]
 ) -> None:

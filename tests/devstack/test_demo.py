@@ -47,6 +47,7 @@ def test_the_stack_does_not_start_for_a_taken_port(
     assert demo.output.count("\n") == 1
 
 
+@pytest.mark.soak
 def test_the_demo_answers_on_the_port_that_was_chosen(tmp_path: Path) -> None:
     port = free_port()
     with DemoProcess(tmp_path, port) as demo:
@@ -103,6 +104,7 @@ def test_ctrl_c_ends_everything(tmp_path: Path, in_a_stack: bool) -> None:
     assert all_have_ended(started)
 
 
+@pytest.mark.soak
 def test_ctrl_c_while_the_stack_starts_ends_everything(tmp_path: Path) -> None:
     with DemoProcess(tmp_path, in_a_stack=True) as demo:
         demo.read_until("(Made the table)")

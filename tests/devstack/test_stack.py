@@ -142,6 +142,7 @@ def test_a_command_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Usage" in capsys.readouterr().err
 
 
+@pytest.mark.soak
 def test_a_command_joins_the_stack_that_runs(state: Path) -> None:
     joined = "import sys; from speaktracker.devstack import stack; from pathlib import Path; "
     joined += f"stack.STATE = Path({str(state)!r}); sys.exit(stack.main(sys.argv[1:]))"
@@ -153,6 +154,7 @@ def test_a_command_joins_the_stack_that_runs(state: Path) -> None:
     assert (state / "inside").read_text() == (state / "outside").read_text()
 
 
+@pytest.mark.soak
 def test_a_command_that_finds_no_stack_to_join_has_one_of_its_own(state: Path) -> None:
     assert stack.main(["--join", "--", sys.executable, "-c", COMMAND, str(state / "said")]) == 7
     assert (state / "said").read_text().endswith("dynamodb True\n")

@@ -51,7 +51,7 @@ async def practise(stage: StagedClass) -> int:
     return SECONDS * STUDENTS
 
 
-@pytest.mark.parametrize("order", ["attention", "progress"])
+@pytest.mark.parametrize("order", ["attention", pytest.param("progress", marks=pytest.mark.soak)])
 async def test_a_full_class_is_painted_where_it_changed_and_sorted_once_a_second(
     windows: Windows, order: str
 ) -> None:

@@ -38,7 +38,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("SQLite", marks=pytest.mark.soak), "PostgreSQL"]
+)
 def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:

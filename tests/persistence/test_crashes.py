@@ -62,7 +62,10 @@ async def _kill_in_a_call(mirror: Mirror, proxy: FaultProxy, fault: str) -> None
     await proxy.recovers()
 
 
-@pytest.mark.parametrize("fault", ["hang", "swallow", "partial"])
+@pytest.mark.parametrize(
+    "fault",
+    ["swallow", *(pytest.param(fault, marks=pytest.mark.soak) for fault in ("hang", "partial"))],
+)
 async def test_a_process_killed_in_a_batch_loses_nothing(
     mirror: Mirror, proxy: FaultProxy, relaying: Relaying, fault: str
 ) -> None:

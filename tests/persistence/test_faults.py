@@ -15,10 +15,17 @@ from speaktracker.persistence.relay.timing import Timing
 from speaktracker.persistence.tables import CONNECTIONS, FEEDBACK
 from tests.persistence import shelf
 from tests.persistence.conftest import QUICK, Relaying
+from tests.persistence.engines import NAMES
 from tests.persistence.faults import FaultProxy
 from tests.persistence.mirror import Mirror, until
 
 FAULTS = ["refuse", "hang", "swallow", "throttle", "broken", "partial"]
+# In the suite each fault at one engine, by turns.
+ON_ENGINES = [
+    pytest.param(fault, name, marks=[pytest.mark.soak] * ((turn + number) % len(NAMES)))
+    for turn, fault in enumerate(FAULTS)
+    for number, name in enumerate(NAMES)
+]
 
 
 async def _live_through(mirror: Mirror, proxy: FaultProxy, fault: str, seconds: float) -> None:
@@ -36,7 +43,7 @@ async def _live_through(mirror: Mirror, proxy: FaultProxy, fault: str, seconds: 
     await proxy.recovers()
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "each_engine"), ON_ENGINES, indirect=["each_engine"])
 async def test_a_fault_loses_nothing_and_resurrects_nothing(
     mirror: Mirror, proxy: FaultProxy, relaying: Relaying, fault: str, each_engine: str
 ) -> None:

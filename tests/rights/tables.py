@@ -4,7 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 FOLDER = Path(__file__).with_name("tables")
+# What stands closed, or answers as for others who are asked whole, is asked a share of the rows.
+SHARES = pytest.mark.parametrize("share", ["some", pytest.param("all", marks=pytest.mark.soak)])
 
 
 @dataclass(frozen=True)

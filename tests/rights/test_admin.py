@@ -13,7 +13,7 @@ from tests.rights.callers import CALLERS, Caller, callers
 from tests.rights.conftest import Watcher
 from tests.rights.routes import actions, admin_pages, model_at
 from tests.rights.site import Calls, RightsSite
-from tests.rights.tables import Table, Verdict, placed, read
+from tests.rights.tables import SHARES, Table, Verdict, placed, read
 from tests.rights.test_pages import BROWSERS, expected_of, opened, shown
 from tests.roster.staff_groups import GROUPS
 
@@ -28,7 +28,6 @@ MODELS = [model._meta.label_lower for model in admin.site._registry]
 STAFF = [*KINDS, *MODELS]
 MEMBERS = {name.replace(" ", "-").lower(): rights for name, rights in GROUPS.items()}
 OTHERS = [name for name in BROWSERS if CALLERS.cell(name, "pages") not in ("staff", "super")]
-SHARES = pytest.mark.parametrize("share", ["some", pytest.param("all", marks=pytest.mark.soak)])
 UNPROVEN = ("session of super, no proof", "session of super, elsewhere")
 
 

@@ -28,7 +28,8 @@ CHECKS = [
 # They sign out everywhere, too; nobody else stands on their credentials.
 CALLERS = ("nobody", "leaver-tutor", "leaver-student", "leaver-super", "forged")
 # Whoever is nobody is told so whatever they ask.
-EXAMPLES = {"nobody": 3, "forged": 3}
+REFUSED = ("nobody", "forged")
+MANY = pytest.param(20, marks=pytest.mark.soak)
 
 
 @cache
@@ -38,10 +39,11 @@ def document(url: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("examples", [3, MANY])
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
 @pytest.mark.parametrize("caller", CALLERS)
 def test_no_call_is_answered_but_as_described(
-    rights: RightsSite, caller: str, mode: GenerationMode
+    rights: RightsSite, caller: str, mode: GenerationMode, examples: int
 ) -> None:
     url = rights.cluster.nodes[0].server.url
     headers = _headers(rights, url, caller)
@@ -52,7 +54,7 @@ def test_no_call_is_answered_but_as_described(
 
             @seed(20261128)
             @settings(
-                max_examples=EXAMPLES.get(caller, 8),
+                max_examples=1 if caller in REFUSED else examples,
                 deadline=None,
                 database=None,
                 suppress_health_check=list(HealthCheck),

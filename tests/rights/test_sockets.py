@@ -13,7 +13,7 @@ from tests.rights.conftest import Watcher
 from tests.rights.doors import WAYS, Door
 from tests.rights.knowledge import strangers_in
 from tests.rights.site import RightsSite
-from tests.rights.tables import Table, Verdict, placed, read
+from tests.rights.tables import SHARES, Table, Verdict, placed, read
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("rights")]
 TABLE = read("sockets")
@@ -26,12 +26,14 @@ def test_every_message_has_its_place() -> None:
     placed(Table(TABLE.columns, {row: {} for row in plain}), known_messages(), "messages")
 
 
+@SHARES
 @pytest.mark.parametrize("name", CALLERS.rows)
 async def test_each_message_is_answered(
-    rights: RightsSite, watchers: dict[str, Watcher], name: str
+    rights: RightsSite, watchers: dict[str, Watcher], name: str, share: str
 ) -> None:
     caller = callers(rights)[name]
-    for port in rights.ports:
+    turn = list(CALLERS.rows).index(name) % len(rights.ports)
+    for port in rights.ports if share == "all" else [rights.ports[turn]]:
         door = _door_of(rights, caller, port)
         await _speaks(rights, name, door, caller.column("sockets"), port)
 
