@@ -16,6 +16,10 @@ SEARCHES = (
     "Person 77",
     "student4001@example.com s1",
     "01234567-89ab-7def-8123-456789abcdef",
+    # A tutor, many of them, and everybody.
+    "tutor40@example.com",
+    "tutor1",
+    "example.com",
 )
 ATTENDANCE = "/admin/realtime/classstay/attendance/"
 
@@ -55,6 +59,21 @@ def walk_pages_of_staff(client: Any, is_thorough: bool = True, with_pairs: bool 
         for term in ("", "st", "tutor1", "Person 7"):
             query = {"app_label": "roster", "model_name": "tutorstudent", "field_name": field}
             see(client, "/admin/autocomplete/", {**query, "term": term})
+
+
+def walk_searches() -> None:
+    """Search each list of people's rows: for many tutors, and for everybody."""
+    from django.contrib import admin
+
+    from speaktracker.roster.admin.people_search import FoundByPeople
+    from tests.plans.big_school import STAFF
+    from tests.plans.caller_walk import signed_in
+
+    client = signed_in(STAFF)
+    lists = [a for a in admin.site._registry.values() if isinstance(a, FoundByPeople)]
+    for meta in [one.model._meta for one in lists]:
+        for search in SEARCHES[-2:]:
+            see(client, f"/admin/{meta.app_label}/{meta.model_name}/", {"q": search})
 
 
 def patient_home() -> Any:

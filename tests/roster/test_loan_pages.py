@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from speaktracker.roster.admin.people_search import MOST_LOOKED_AT
 from speaktracker.roster.loans.models import Loan
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Mapped, Person
@@ -47,6 +48,21 @@ def test_staff_lend_a_tutor_s_students(admin_page: Client, form: dict[str, Any])
     assert (loan.tutor_id, loan.substitute_id) == (form["tutor"], form["substitute"])
     assert "in force" in admin_page.get(LOANS, {"state": "in_force"}).content.decode()
     assert LogEntry.objects.get().object_id == str(loan.pk)
+
+
+def test_a_loan_is_found_by_either_tutor_though_many_students_are_called_so(
+    admin_page: Client, form: dict[str, Any]
+) -> None:
+    admin_page.post(f"{LOANS}add/", form)
+    namesakes = [
+        User(email=f"a{number}@example.com", name="이서연", user_type="student")
+        for number in range(MOST_LOOKED_AT)
+    ]
+    User.objects.bulk_create(namesakes)
+    for called in ("tutor@", "substitute@", "이서연", "example.com", "서연"):
+        assert len(admin_page.get(LOANS, {"q": called}).context["cl"].result_list) == 1, called
+    for called in ("a1@", "student@", "nobody"):
+        assert not admin_page.get(LOANS, {"q": called}).context["cl"].result_list, called
 
 
 def test_staff_lend_some_of_them(

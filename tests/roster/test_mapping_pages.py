@@ -6,6 +6,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from speaktracker.roster import selectors
+from speaktracker.roster.admin.people_search import MOST_PEOPLE
 from speaktracker.roster.models import TutorStudent, User
 from tests.roster.conftest import Announced, Does, Mapped, Person, mappings_logged
 
@@ -25,6 +26,18 @@ def test_mappings_are_found_by_either_person_and_by_tutor(
     assert found(admin_page, "?q=one@") == ["one@example.com"]
     assert found(admin_page, "?q=b@example") == ["two@example.com"]
     assert found(admin_page, f"?tutor={other.tutor_id}") == ["two@example.com"]
+
+
+def test_many_of_the_same_name_hide_nobody_whom_a_mapping_names(
+    admin_page: Client, mapped: Mapped
+) -> None:
+    emails = [f"a{number}@example.com" for number in range(MOST_PEOPLE)]
+    User.objects.bulk_create(User(email=email, name="김") for email in emails)
+    mapped("one@example.com", "tutor@example.com")
+    User.objects.filter(email="one@example.com").update(name="김민준")
+    assert found(admin_page, "?q=김") == ["one@example.com"]
+    assert found(admin_page, "?q=example.com") == ["one@example.com"]
+    assert found(admin_page, "?q=a1@") == []
 
 
 def test_the_list_does_not_cost_a_query_per_mapping(

@@ -1,22 +1,29 @@
 """Rows of people, found in the admin by how an address or a name begins."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
 from speaktracker.db.long_lists import LongList
 from speaktracker.roster import selectors
-from speaktracker.roster.models import User
+from speaktracker.roster.models import User, UserType
 
-# Whose rows one search shows; who types a single letter types on.
+# Of so many who are called so, those who have rows are looked for; and of so many of these one
+# search shows the rows. Who types a single letter types on.
+MOST_LOOKED_AT = 1_000
 MOST_PEOPLE = 100
 
 
 class FoundByPeople(LongList):
-    """Found by those of whom `people_fields` of a row name one: how address or name begins."""
+    """Found by those of whom `people_fields` of a row name one: how address or name begins.
+
+    An index of the rows begins with each of these fields. With `people_type` only people of that
+    type are in them.
+    """
 
     people_fields: tuple[str, ...] = ("student", "tutor")
+    people_type: ClassVar[UserType | None] = None
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -24,15 +31,38 @@ class FoundByPeople(LongList):
         """Find the rows of people; see `selectors.people_called`."""
         if not search_term.strip():
             return queryset, False
-        people = selectors.people_called(User.objects.order_by("email"), search_term)
-        some = people.values_list("pk", flat=True)[:MOST_PEOPLE]
-        # Those without a row would have the newest rows searched for theirs, to the oldest one.
-        rows = queryset.model._default_manager.order_by()
-        has_rows = [Exists(rows.filter(**{name: OuterRef("pk")})) for name in self.people_fields]
-        named = User.objects.filter(Q(*has_rows, _connector=Q.OR), pk__in=list(some))
-        ids = list(named.order_by().values_list("pk", flat=True))
-        of_them = [(f"{name}__in", ids) for name in self.people_fields]
+        people = User.objects.order_by("email")
+        if self.people_type:
+            people = people.filter(user_type=self.people_type)
+        called = selectors.people_called(people, search_term)
+        # Each field with those alone whom it names: the others' rows would be expected in it,
+        # and for them the newest rows be searched to the oldest one.
+        named = self._named_in_rows(called, queryset.model._default_manager.order_by())
+        of_them = [(f"{name}__in", ids) for name, ids in named.items()]
         return queryset.filter(Q(*of_them, _connector=Q.OR)), False
+
+    def _named_in_rows(
+        self, people: QuerySet[User], rows: QuerySet[Any]
+    ) -> dict[str, list[int]]:
+        """Return the ids of the first `people` whom rows name, by the field that does."""
+        nearest = {f"nearest_{name}": nearest_id(rows, f"{name}_id") for name in self.people_fields}
+        looked_at = people.annotate(**nearest).values_list("pk", *nearest)[:MOST_LOOKED_AT]
+        found = [(pk, ids) for pk, *ids in looked_at if pk in ids][:MOST_PEOPLE]
+        return {
+            name: [pk for pk, ids in found if ids[number] == pk]
+            for number, name in enumerate(self.people_fields)
+        }
+
+
+def nearest_id(rows: QuerySet[Any], column: str) -> Subquery:
+    """Ask for the first id of a person, from the asked one's on, that stands in a column of `rows`.
+
+    One step into an index, which alone has that order. Whether there is a row of that very person
+    could be told by reading all of them too, and as soon as statistics say so would be.
+    """
+    return Subquery(
+        rows.filter(**{f"{column}__gte": OuterRef("pk")}).order_by(column).values(column)[:1]
+    )
 
 
 class FoundBySession(FoundByPeople):

@@ -15,6 +15,7 @@ from speaktracker.roster.admin.ranks import RankedPages, ids_above
 from speaktracker.roster.loans import services
 from speaktracker.roster.loans.forms import LoanForm
 from speaktracker.roster.loans.models import Extent, Loan
+from speaktracker.roster.models import UserType
 from speaktracker.school_days import today
 
 IN_FORCE, TO_COME, OVER = "in_force", "to_come", "over"
@@ -57,6 +58,7 @@ class LoanAdmin(RankedPages, FoundByPeople, admin.ModelAdmin):  # type: ignore[t
     list_select_related = ("tutor", "substitute")
     list_filter = (LoanStandingFilter,)
     people_fields = ("tutor", "substitute")
+    people_type = UserType.TUTOR
     search_fields = ("tutor__email", "substitute__email")
     search_help_text = _("How the address or the name of one of the two tutors begins")
     autocomplete_fields = ("tutor", "substitute", "chosen")
