@@ -2,10 +2,11 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
-from speaktracker.db.long_lists import LongList
+from speaktracker.db.long_lists import BoundedChangeList, LongList
 from speaktracker.roster import selectors
 from speaktracker.roster.models import User, UserType
 
@@ -13,6 +14,31 @@ from speaktracker.roster.models import User, UserType
 # search shows the rows. Who types a single letter types on.
 MOST_LOOKED_AT = 1_000
 MOST_PEOPLE = 100
+
+
+class WithPeopleById(BoundedChangeList):
+    """A list whose people are read when the rows of the page are known, by their ids.
+
+    Where they are joined to more than a few rows, everybody is read for that.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        joined = self.queryset.query.select_related
+        names = list(joined) if isinstance(joined, dict) else []
+        people = [n for n in names if self.lookup_opts.get_field(n).related_model is User]
+        others = [name for name in names if name not in people]
+        if people:
+            self.queryset = self.queryset.select_related(None)
+        if people and others:
+            self.queryset = self.queryset.select_related(*others)
+        super().get_results(request)
+        if people:
+            self.result_list = rows = list(self.result_list)
+            ids = {getattr(row, f"{name}_id") for row in rows for name in people}
+            found = User.objects.defer("password").in_bulk(ids - {None})
+            for row in rows:
+                for name in people:
+                    setattr(row, name, found.get(getattr(row, f"{name}_id")))
 
 
 class FoundByPeople(LongList):
@@ -24,6 +50,10 @@ class FoundByPeople(LongList):
 
     people_fields: tuple[str, ...] = ("student", "tutor")
     people_type: ClassVar[UserType | None] = None
+
+    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[ChangeList]:
+        """Name the list that reads people by their ids."""
+        return WithPeopleById
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -41,9 +71,7 @@ class FoundByPeople(LongList):
         of_them = [(f"{name}__in", ids) for name, ids in named.items()]
         return queryset.filter(Q(*of_them, _connector=Q.OR)), False
 
-    def _named_in_rows(
-        self, people: QuerySet[User], rows: QuerySet[Any]
-    ) -> dict[str, list[int]]:
+    def _named_in_rows(self, people: QuerySet[User], rows: QuerySet[Any]) -> dict[str, list[int]]:
         """Return the ids of the first `people` whom rows name, by the field that does."""
         nearest = {f"nearest_{name}": nearest_id(rows, f"{name}_id") for name in self.people_fields}
         looked_at = people.annotate(**nearest).values_list("pk", *nearest)[:MOST_LOOKED_AT]
