@@ -1,5 +1,6 @@
 """Rows of people, found in the admin by how an address or a name begins."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.admin.views.main import ChangeList
@@ -33,12 +34,22 @@ class WithPeopleById(BoundedChangeList):
             self.queryset = self.queryset.select_related(*others)
         super().get_results(request)
         if people:
-            self.result_list = rows = list(self.result_list)
-            ids = {getattr(row, f"{name}_id") for row in rows for name in people}
-            found = User.objects.defer("password").in_bulk(ids - {None})
-            for row in rows:
-                for name in people:
-                    setattr(row, name, found.get(getattr(row, f"{name}_id")))
+            self.result_list = with_people(self.result_list, people)
+
+
+def with_people(rows: Iterable[Any], names: list[str]) -> list[Any]:
+    """Give rows the people whom the fields `names` of them name, in one query.
+
+    A row whose person was deleted meanwhile has gone or changed too, and is left out.
+    """
+    named = [(row, {name: getattr(row, f"{name}_id") for name in names}) for row in rows]
+    ids = {pk for _row, by_name in named for pk in by_name.values()} - {None}
+    found = {None: None, **User.objects.defer("password").in_bulk(ids)}
+    there = [(row, by_name) for row, by_name in named if found.keys() >= set(by_name.values())]
+    for row, by_name in there:
+        for name, pk in by_name.items():
+            setattr(row, name, found[pk])
+    return [row for row, _by_name in there]
 
 
 class FoundByPeople(LongList):
