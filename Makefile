@@ -44,7 +44,7 @@ coverage: install ## the whole suite again, with the lines that no test reached
 # What touches SQL, apart from tests that start servers on a PostgreSQL of their own.
 ON_POSTGRESQL := tests/realtime tests/feedback tests/api tests/roster tests/guard tests/passwords tests/persistence
 test-postgresql: install ## what touches SQL once more, on a PostgreSQL made for the run
-	$(BIN)/python -m tests.on_postgresql -q -m "not soak" -k "not fuzz" -n 3 --dist loadgroup $(ON_POSTGRESQL)
+	$(BIN)/python -m tests.on_postgresql -q -m "not soak and not e2e" -k "not fuzz" -n 3 --dist loadgroup $(ON_POSTGRESQL)
 
 # What needs no second process: rules, messages, API and pages, on SQLite and in memory.
 FAST := tests/realtime tests/feedback tests/api tests/roster tests/project tests/logs

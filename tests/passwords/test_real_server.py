@@ -27,6 +27,7 @@ def mail() -> Mailboxes:
     return Mailboxes()
 
 
+@pytest.mark.e2e
 def test_a_letter_comes_and_its_link_works_and_no_secret_is_logged(
     tmp_path: Path, mail: Mailboxes
 ) -> None:

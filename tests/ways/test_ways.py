@@ -88,11 +88,11 @@ async def exists(path: Path) -> None:
             await asyncio.sleep(0.001)
 
 
-@pytest.fixture
-def traced(tmp_path: Path) -> Iterator[TracedServer]:
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TracedServer]:
     """A traced server on a database and tables of its own."""
     with ministack() as tables:
-        server = TracedServer(tmp_path, tables.port)
+        server = TracedServer(tmp_path_factory.mktemp("traced"), tables.port)
         yield server
         server.site.server.stop()
 
