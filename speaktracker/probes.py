@@ -17,7 +17,6 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import async_only_middleware
 from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from realtime.per_process.process_state import this_process
 from realtime.presence.secret_key_fingerprints import key_trouble
@@ -27,6 +26,7 @@ from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
 from speaktracker.db.outage import outage, reason_of
 from speaktracker.exceptions import Unavailable
+from speaktracker.metrics.folded_counts import FoldedCollector
 from speaktracker.metrics.shared_folder import metrics_folder
 from speaktracker.metrics.worker_processes import WorkerProcesses
 from speaktracker.persistence.health import MirrorHealth, mirror_health
@@ -169,6 +169,6 @@ def registry() -> CollectorRegistry:
     if folder is None:
         return REGISTRY
     shared = CollectorRegistry()
-    MultiProcessCollector(shared, str(folder))  # type: ignore[no-untyped-call]
+    shared.register(FoldedCollector(folder))
     shared.register(WorkerProcesses())
     return shared

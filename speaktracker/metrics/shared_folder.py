@@ -2,9 +2,11 @@
 
 prometheus_client names its files by the process and never deletes one: what a killed worker held
 open would stand for ever, and be taken over by whoever gets its process id next.
+What it counted is kept.
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import time
@@ -19,12 +21,14 @@ from django.core.exceptions import ImproperlyConfigured
 from prometheus_client.multiprocess import mark_process_dead
 
 from speaktracker import env
+from speaktracker.metrics.folded_counts import fold
 
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX: Final = "speaktracker-metrics-"
 LIVE_GAUGES: Final = "gauge_live*_*.db"
 # A younger folder may belong to somebody who is about to lock it.
 ABANDONED_SECONDS: Final = 60
+_log = logging.getLogger(__name__)
 
 
 def metrics_folder() -> Path | None:
@@ -34,7 +38,7 @@ def metrics_folder() -> Path | None:
 
 
 def prepare() -> None:
-    """Make the folder that was named, without gauges of processes that are gone.
+    """Make the folder that was named, without files of processes that are gone.
 
     To be called before the first metric is made. Raises ImproperlyConfigured.
     """
@@ -46,6 +50,8 @@ def prepare() -> None:
         for file in folder.glob(LIVE_GAUGES):
             if not _is_held(file):
                 file.unlink(missing_ok=True)
+        # One that had our number is gone, too; our own files are yet to be made.
+        fold(folder, os.getpid())
     except OSError as error:
         raise ImproperlyConfigured(
             f"{VARIABLE} must name a folder that this user may write in: {folder}: {error.strerror}"
@@ -53,9 +59,19 @@ def prepare() -> None:
 
 
 def mark_dead(pid: int) -> None:
-    """Take the gauges of a process that has ended out; what it counted stays."""
-    if folder := metrics_folder():
+    """Take the files of a process that has ended out; what it counted stays."""
+    folder = metrics_folder()
+    if folder is None:
+        return
+    try:
         mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+        fold(folder, pid)
+    except OSError as error:
+        _log.warning(
+            "The metrics of worker %s keep files of their own in %s: %s. They are tried again when"
+            " the next worker ends: make room there, or let this user write.",
+            *(pid, folder, error.strerror),
+        )
 
 
 def living_processes() -> list[int]:

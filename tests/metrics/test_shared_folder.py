@@ -77,7 +77,8 @@ def test_a_number_that_another_process_has_by_now_is_no_process(named: Path) -> 
     for file in (*reused, counted):
         file.touch()
     shared_folder.prepare()
-    assert list(named.iterdir()) == [counted]
+    # Of one that had our number or nobody has, what was counted is folded; this one may live.
+    assert {file.name for file in named.glob("*.db")} == {counted.name}
 
 
 def test_each_living_process_has_its_own_figures(worker: "subprocess.Popen[str]") -> None:
