@@ -73,17 +73,17 @@ def gone() -> Iterator[int]:
 def leave(folder: Path, pid: int, **counts: float) -> Path:
     """Leave the counters of a process as it would, by their names."""
     file = folder / f"counter_{pid}.db"
-    values = MmapedDict(str(file))  # type: ignore[no-untyped-call]
+    values = MmapedDict(str(file))
     for name, value in counts.items():
         key = mmap_key(name, f"{name}_total", [], [], "Counts")
-        values.write_value(key, value, 0.0)  # type: ignore[no-untyped-call]
-    values.close()  # type: ignore[no-untyped-call]
+        values.write_value(key, value, 0.0)
+    values.close()
     return file
 
 
 def sums(folder: Path) -> dict[tuple[str, ...], float]:
     """Add the folder up, whoever left the files: samples by name and label values."""
-    families = MultiProcessCollector(CollectorRegistry(), str(folder)).collect()  # type: ignore[no-untyped-call]
+    families = MultiProcessCollector(CollectorRegistry(), str(folder)).collect()
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in families
