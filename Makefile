@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := python -m pip install --disable-pip-version-check
 
-.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures lock audit soak year bench profile clean
+.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures lock audit soak year bench verify-peers profile clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,7 @@ help:
 # QUICK=1: `make bench` in 6 minutes instead of 35, with rougher figures
 # ONLY=one part of `make bench`, such as school
 # BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
-# PEERS=those that `make bench` measures, such as "naive socketio"; none for ours alone
+# PEERS=those that `make bench` measures and `make verify-peers` tries, such as "socketio bun"; none for ours alone
 # ROUNDS=how often each system of `make bench` has its turn
 # SEED=the faults of an earlier `make soak` again, and those only; MINUTES=how long, 60 unless set
 # UPGRADE=1: `make lock` in the newest versions that requirements*.in allow
@@ -87,9 +87,13 @@ soak: install ## the long runs that `make test` has only in short; at last an ho
 year: install ## a school's year on a server of its own, told step by step in a minute or two
 	$(BIN)/python -m tests.year
 
-bench: install var/bench/installed ## beside naive Channels, Socket.IO and others
+PEERS_INSTALLED := var/bench/installed var/bench/node/installed var/bench/centrifuge
+bench: install $(PEERS_INSTALLED) ## beside naive Channels, Socket.IO, Bun, Centrifuge and others
 	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(BEFORE),--before $(BEFORE)) $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+verify-peers: install $(PEERS_INSTALLED) ## does each peer of the bench deliver everything, once and in order?
+	@var/bench/venv/bin/python -m bench.verification $(PEERS)
 
 profile: install var/bench/installed ## where the server's time goes
 	@var/bench/venv/bin/python -m bench.profile $(WORK)
@@ -122,15 +126,29 @@ var/node/installed: var/installed tests/client/package.json tests/client/package
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix var/node --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The bench's peers: pinned, from the registries, never committed. Without npm, those of node are left out; nginx with
-# nchan takes part where the system has it.
-var/bench/installed: requirements.txt bench/requirements.txt bench/package.json
-	@mkdir -p -m 700 var && mkdir -p var/bench/node && cp bench/package.json var/bench/node/
+# The bench's peers: pinned, from the registries, never committed. nginx with nchan takes part where the system has it.
+var/bench/installed: requirements.txt bench/requirements.txt
+	@mkdir -p -m 700 var && mkdir -p var/bench
 	@test -x var/bench/venv/bin/python || $(PYTHON) -m venv var/bench/venv
-	@echo "Installing the bench's peers (bench/requirements.txt, bench/package.json)"
+	@echo "Installing the bench's peers in Python (bench/requirements.txt)"
 	@var/bench/venv/bin/$(PIP_INSTALL) -r bench/requirements.txt
-	if command -v npm > /dev/null; then npm install --prefix var/bench/node --no-audit --no-fund --loglevel=error; fi
 	@touch $@
+
+# Those of npm and Go, where these are: what is missing is looked for at each `make bench`, and the bench says what it
+# leaves out. Go fetches nothing: Centrifuge's sources are the system's own (docs/performance.md names the packages).
+var/bench/node/installed: bench/package.json
+	@mkdir -p -m 700 var && mkdir -p var/bench/node && cp bench/package.json var/bench/node/
+	@if command -v npm > /dev/null; then \
+	  echo "Installing the bench's peers of npm (bench/package.json)"; \
+	  npm install --prefix var/bench/node --no-audit --no-fund --loglevel=error && touch $@; fi
+
+GO_SOURCES ?= /usr/share/gocode
+var/bench/centrifuge: bench/peers/centrifuge.go
+	@mkdir -p -m 700 var && mkdir -p var/bench
+	@if command -v go > /dev/null && test -d $(GO_SOURCES)/src/github.com/centrifugal; then \
+	  echo "Building Centrifuge with the system's Go ($<)"; \
+	  GO111MODULE=off GOTOOLCHAIN=local GOPATH=$(GO_SOURCES) GOCACHE=$(CURDIR)/var/bench/go-cache go build -o $@ $< \
+	    || echo "Centrifuge was not built: see above; docs/performance.md names the packages it needs."; fi
 
 var/secret_key:
 	@mkdir -p -m 700 var

@@ -15,6 +15,9 @@ COLOURS = {
     "naive-core": "#8a6d3b",
     "socketio": "#2a6fb0",
     "socketio-python": "#4b8b3b",
+    "bun": "#b5407b",
+    "bun-redis": "#d98cb3",
+    "centrifuge": "#1f8a8a",
     "nchan": "#7a4fa3",
     "original": "#777777",
 }

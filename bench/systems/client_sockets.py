@@ -1,11 +1,14 @@
 """One client's socket: plain JSON as ours and naive Channels speak it, and Socket.IO's framing."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 OnText = Callable[[bytes], None]
+Frame = dict[str, Any]
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
@@ -51,6 +54,11 @@ class ClientSocket(WSListener):  # type: ignore[misc]
         assert self.transport is not None
         self.transport.send(_TEXT, b'{"type":"status",' + body[1:])
 
+    @staticmethod
+    def frames_in(payload: bytes) -> list[Frame]:
+        """Read the frames of the contract in one text."""
+        return [json.loads(payload)]
+
     def close(self) -> None:
         """Break the connection off."""
         if self.transport is not None and not self.is_closed:
@@ -58,13 +66,15 @@ class ClientSocket(WSListener):  # type: ignore[misc]
 
 
 class SocketIOSocket(ClientSocket):
-    """The same in Socket.IO's framing: 0 open, 2 ping, 40 connect, 42 event."""
+    """The same in Socket.IO's framing: 0 open, 2 ping, 40 connect, 42 event, 44 refused."""
 
     def receive(self, payload: bytes) -> None:
         """Answer Engine.IO's own frames; pass events on."""
         assert self.transport is not None
         kind = payload[:1]
-        if kind == b"4":
+        if payload.startswith(b"44"):
+            self.welcomed.set_exception(ConnectionError("refused before it was welcome"))
+        elif kind == b"4":
             super().receive(payload)
         elif kind == b"0":
             self.transport.send(_TEXT, b'40{"token":"%s"}' % self._token.encode())
@@ -75,3 +85,9 @@ class SocketIOSocket(ClientSocket):
         """Send a status event."""
         assert self.transport is not None
         self.transport.send(_TEXT, b'42["status",' + body + b"]")
+
+    @staticmethod
+    def frames_in(payload: bytes) -> list[Frame]:
+        """Read what follows the event's name; its frames need not name their type."""
+        name, frame = json.loads(payload[2:])
+        return [{"type": name, **frame}]

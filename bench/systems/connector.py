@@ -40,15 +40,20 @@ class Connector:
         """Connect one person and wait for the welcome; who is refused comes back a few times."""
         for _ in range(RETRIES):
             try:
-                return await self._connect_once(token, on_text, welcome, batch)
+                return await self.connect_once(token, on_text, welcome, batch)
             except ConnectionError:
                 self.refusals += 1
                 await asyncio.sleep(RETRY_SECONDS)
-        return await self._connect_once(token, on_text, welcome, batch)
+        return await self.connect_once(token, on_text, welcome, batch)
 
-    async def _connect_once(
-        self, token: str, on_text: OnText | None, welcome: bytes, batch: bool
+    async def connect_once(
+        self,
+        token: str,
+        on_text: OnText | None = None,
+        welcome: bytes = b"connection_success",
+        batch: bool = False,
     ) -> ClientSocket:
+        """Connect one person; raises ConnectionError or picows' WSError when refused."""
         socket: ClientSocket
         async with asyncio.timeout(CONNECT_SECONDS):
             _, socket = await ws_connect(
