@@ -2,6 +2,7 @@
 
 from bench.results.before_table import before_table
 from bench.results.growth_tables import growth_tables
+from bench.results.overview_table import overview_table
 from bench.results.peer_table import peer_table
 from bench.results.person_tables import feedback_table, handshake_table, idle_table, post_table
 from bench.results.readings import Row
@@ -9,6 +10,7 @@ from bench.results.status_tables import fast_table, rate_table
 
 TABLES = (
     before_table,
+    overview_table,
     peer_table,
     fast_table,
     rate_table,

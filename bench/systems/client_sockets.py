@@ -74,7 +74,7 @@ class SocketIOSocket(ClientSocket):
         kind = payload[:1]
         if payload.startswith(b"44"):
             self.welcomed.set_exception(ConnectionError("refused before it was welcome"))
-        elif kind == b"4":
+        elif payload.startswith(b"42"):
             super().receive(payload)
         elif kind == b"0":
             self.transport.send(_TEXT, b'40{"token":"%s"}' % self._token.encode())

@@ -131,12 +131,12 @@ class TutorApi:
         self._writer.close()
 
 
-def body_for(student: str) -> bytes:
+def body_for(student: str, message: str = f"{MARK.decode()}: 발음이 좋아졌어요") -> bytes:
     """Write the body of one feedback."""
     given = {
         "student_email": student,
         "session_id": "bench-1",
-        "message": f"{MARK.decode()}: 발음이 좋아졌어요",
+        "message": message,
         "message_type": "text",
     }
     return json.dumps(given).encode()
