@@ -14,7 +14,12 @@ KEY = os.environ["BENCH_KEY"]
 STATUSES = ("studying", "idle", "paused", "finished")
 manager = socketio.AsyncRedisManager(f"redis://127.0.0.1:{os.environ['BENCH_REDIS_PORT']}/0")
 server = socketio.AsyncServer(
-    async_mode="asgi", client_manager=manager, transports=["websocket"], http_compression=False
+    async_mode="asgi",
+    client_manager=manager,
+    transports=["websocket"],
+    http_compression=False,
+    # Or each event would be a task of its own, and a student's statuses would overtake each other.
+    async_handlers=False,
 )
 people: dict[str, dict[str, Any]] = {}
 

@@ -1,4 +1,4 @@
-"""The overview: ours ÷ each of the peers that matter, one line a work, as docs/performance.md has it."""
+"""The overview: ours ÷ each of the peers that matter, one line a work."""
 
 from bench.results.markdown_table import markdown_table, spread
 from bench.results.peer_table import COUNTED

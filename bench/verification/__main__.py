@@ -30,7 +30,7 @@ from bench.verification.school_of_two import SchoolOfTwo
 VERIFIED = (NAIVE, SOCKETIO, SOCKETIO_PYTHON, BUN, BUN_REDIS, CENTRIFUGE)
 KEYS = [system.key for system in VERIFIED]
 # Of these we say that the sockets beside the sender need not wait for Redis.
-OWN_SOCKETS_FIRST = {SOCKETIO.key, BUN.key}
+OWN_SOCKETS_FIRST = {SOCKETIO.key, SOCKETIO_PYTHON.key, BUN.key}
 
 
 async def verify(system: System, valkey: ChildServer, folder: Path) -> bool:

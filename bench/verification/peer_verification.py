@@ -17,10 +17,10 @@ STATUSES = ("studying", "idle", "paused", "finished")
 EACH = 30
 # Quotes, a backslash, HTML, Hangul, an emoji and the two line ends of JavaScript.
 AWKWARD = '"따옴표" \\ <b>발음이 좋아졌어요</b> | 😀 \u2028\u2029\n'
-FIELDS = frozenset(
-    "student_email status current_sentence progress last_update student_name session_id online "
-    "version".split()
-)
+FIELDS = {
+    *("student_email", "status", "current_sentence", "progress", "last_update", "student_name"),
+    *("session_id", "online", "version"),
+}
 FEEDBACK_ROUNDS = 2
 
 

@@ -1,5 +1,6 @@
 """What is installed is pinned with hashes, all of it, and is what was asked for."""
 
+import json
 import re
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def test_what_is_asked_for_is_pinned_with_hashes(name: str) -> None:
     assert asked(name) <= set(pinned(name)), "run `make lock`"
     entries = [line for line in text_of(f"{name}.txt").splitlines() if re.match(r"\w", line)]
     assert len(pinned(name)) == len(entries)
+
+
+def test_the_peers_of_the_bench_from_npm_are_one_version_each() -> None:
+    versions = json.loads(text_of("bench/package.json"))["dependencies"]
+    assert "bun" in versions
+    assert not {name for name, one in versions.items() if not re.fullmatch(r"\d+\.\d+\.\d+", one)}
 
 
 @pytest.mark.parametrize(("fewer", "more"), [LISTS[:2], LISTS[1:3], (LISTS[0], LISTS[3])])

@@ -1,0 +1,1 @@
+"""The bench itself, in the environment that `make bench` has made for it."""
