@@ -17,7 +17,7 @@ help:
 	@grep -E '^# [A-Z]+=' Makefile | sed -E 's/^# ([A-Z]+)=/  \1\t/' | expand -t 12
 # PORT=where `make run` listens on this machine; 8000 unless set
 # PRODUCTION=1: `make install` for a server: no test tools, no tables, no secret of its own; SECRET_KEY must be set
-# QUICK=1: `make bench` in 6 minutes instead of 35, with rougher figures
+# QUICK=1: `make bench` in 9 minutes instead of 50, with rougher figures
 # ONLY=one part of `make bench`, such as school
 # BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
 # PEERS=those that `make bench` measures and `make verify-peers` tries, such as "socketio bun"; none for ours alone
@@ -148,7 +148,8 @@ var/bench/centrifuge: bench/peers/centrifuge.go
 	@if command -v go > /dev/null && test -d $(GO_SOURCES)/src/github.com/centrifugal; then \
 	  echo "Building Centrifuge with the system's Go ($<)"; \
 	  GO111MODULE=off GOTOOLCHAIN=local GOPATH=$(GO_SOURCES) GOCACHE=$(CURDIR)/var/bench/go-cache go build -o $@ $< \
-	    || echo "Centrifuge was not built: see above; docs/performance.md names the packages it needs."; fi
+	    2> var/bench/go-build.log || { rm -f $@; \
+	    echo "Centrifuge was not built: var/bench/go-build.log says why, docs/performance.md which packages it needs."; }; fi
 
 var/secret_key:
 	@mkdir -p -m 700 var

@@ -27,7 +27,7 @@ from bench.systems.system import System
 def read_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about 6 minutes instead of 35")
+    parser.add_argument("--quick", action="store_true", help="about 9 minutes instead of 50")
     parser.add_argument(
         "--only", nargs="*", default=[], choices=PARTS, metavar="PART",
         help=f"measure some parts: {', '.join(PARTS)}",

@@ -21,16 +21,17 @@ def starter(modules: Path, way: str) -> Callable[[int, Path], Started]:
     def start(valkey_port: int, folder: Path) -> Started:
         port = free_port()
         # Without --no-install it would fetch what it does not find.
-        words = [program(modules), "--no-install", ROOT / "bench" / "peers" / "bun.js"]
+        source = ROOT / "bench" / "peers" / "bun.js"
+        words: list[str | Path] = [program(modules), "--no-install", source]
         environment = {
             **peer_environment(valkey_port, ROOT),
             "NODE_PATH": str(modules),
             "NODE_ENV": "production",
             "DO_NOT_TRACK": "1",
         }
-        command = [*words, str(port), str(valkey_port), way]
+        words += [str(port), str(valkey_port), way]
         # A folder of its own, so that it reads no configuration of somebody else.
-        server = ChildServer(command, port, folder / "server.log", environment, where=folder)
+        server = ChildServer(words, port, folder / "server.log", environment, where=folder)
         return Started(server, sign_tokens, Connector(port))
 
     return start

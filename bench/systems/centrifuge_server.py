@@ -44,6 +44,6 @@ def start(program: Path, valkey_port: int, folder: Path) -> Started:
     """Start the program that `make bench` has built."""
     port = free_port()
     environment = peer_environment(valkey_port, ROOT)
-    words = [program, str(port), str(valkey_port)]
+    words: list[str | Path] = [program, str(port), str(valkey_port)]
     server = ChildServer(words, port, folder / "server.log", environment)
     return Started(server, sign_tokens, CentrifugeConnector(port))

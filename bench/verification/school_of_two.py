@@ -38,8 +38,13 @@ class Listener:
 
     def report(self, status: str, sentence: str) -> None:
         """Send a status."""
-        body = {"status": status, "session_id": "verify-1", "current_sentence": sentence}
-        body |= {"progress": len(sentence) % 101, "timestamp": "2026-01-14T10:30:00.000Z"}
+        body = {
+            "status": status,
+            "session_id": "verify-1",
+            "current_sentence": sentence,
+            "progress": len(sentence) % 101,
+            "timestamp": "2026-01-14T10:30:00.000Z",
+        }
         self.socket.send_status(json.dumps(body, ensure_ascii=False).encode())
 
 
