@@ -40,7 +40,8 @@ async def test_three_tabs_at_two_processes_send_ten_a_second(
     first, second = (node.port for node in cluster.nodes)
     async with Flooder(cluster, next(students), [first, first, second]) as flooder:
         passed = await flooder.flood(rate, SECONDS)
-    assert 9 * SECONDS <= passed <= 11 * max(SECONDS, flooder.seconds)
+    # Ten, and a few of moments in which Redis did not get to answer; each alone would be twenty.
+    assert 9 * SECONDS <= passed <= 15 * max(SECONDS, flooder.seconds)
 
 
 async def test_while_redis_hangs_each_process_counts_alone(start_cluster: MakeCluster) -> None:

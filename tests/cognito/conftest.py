@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from speaktracker.cognito import identification, pool_client
+from speaktracker.cognito import identification, pool_client, signing_keys
 from speaktracker.cognito.user_pool import user_pool
 from speaktracker.cognito.user_pool_config import UserPoolConfig
 from speaktracker.devstack.child_processes import Server
@@ -108,8 +108,13 @@ def pool(aws_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def key_server(settings: Settings) -> Iterator[KeyServer]:
-    """Give a pool whose keys this test serves, which the product trusts."""
+def key_server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyServer]:
+    """Give a pool whose keys this test serves, which the product trusts.
+
+    It is waited for longer than a real one: on a busy machine this process may not get to answer.
+    """
+    for name in ("CONNECT_SECONDS", "FETCH_SECONDS"):
+        monkeypatch.setattr(signing_keys, name, 30.0)
     server = KeyServer()
     settings.COGNITO = server.config
     yield server
