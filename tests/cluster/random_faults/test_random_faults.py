@@ -18,7 +18,7 @@ from tests.cluster.random_faults.school import School
 STATE = Path(__file__).resolve().parents[3] / "var" / "soak"
 MINUTES = float(os.environ.get("MINUTES") or 60)
 SEED = int(os.environ.get("SEED") or time.time())
-# A seed of whose thirteen kinds of faults the first six steps have ten.
+# A seed whose first two steps, which is how far it comes, kill Redis, DynamoDB and PostgreSQL.
 SHORT_SEED, SHORT_SECONDS, SHORT_FAULT_SECONDS = 2054, 20, 4
 WARM_SECONDS, GROWTH = 15 * 60, 40 * MEGABYTE
 
