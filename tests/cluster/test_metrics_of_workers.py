@@ -157,6 +157,8 @@ async def test_what_workers_hold_and_count_is_told_truly_whoever_is_killed(
         counted = watch.scraped("speaktracker_connects_accepted_total")
         assert counted == left
         await watch.counts_agree(left - 1)
+        started = "process_start_time_seconds"  # which the dashboard counts
+        assert all(watch.scraped(started, pid=str(pid)) for pid in workers_of(watch.node))
         for victim in size[1]:
             teller = watch.teller()
             others = [pid for pid in workers_of(watch.node) if pid != teller]

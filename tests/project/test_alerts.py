@@ -27,6 +27,12 @@ def queries_of_the_dashboard() -> list[str]:
     return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
 
 
+def promtool(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["promtool", *words], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
 def runbook() -> dict[str, str]:
     """Read what the page for operators says of each alert, by the alert's name."""
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -36,13 +42,7 @@ def runbook() -> dict[str, str]:
 
 
 def test_each_alert_fires_and_none_on_an_ordinary_day() -> None:
-    done = subprocess.run(
-        ["promtool", "test", "rules", str(DEPLOY / "alerts.test.yml")],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = promtool("test", "rules", str(DEPLOY / "alerts.test.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -62,7 +62,7 @@ def test_each_alert_has_its_condition_made_on_a_running_server() -> None:
 def test_the_rules_and_the_dashboard_ask_for_metrics_that_are_served(query: str) -> None:
     metrics.status_delay(time.time() - 0.1)(True)
     served = set(re.findall(r"^(\w+)", generate_latest(REGISTRY).decode(), re.MULTILINE))
-    asked = set(re.findall(r"speaktracker_\w+", query))
+    asked = set(re.findall(r"(?:speaktracker|process)_\w+", query))
     assert asked
     assert asked <= served
 
@@ -71,14 +71,26 @@ def test_each_query_of_the_dashboard_is_one_that_prometheus_reads(tmp_path: Path
     queries = queries_of_the_dashboard()
     rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries)]
     (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "x", "rules": rules}]}))
-    checked = subprocess.run(
-        ["promtool", "check", "rules", str(tmp_path / "rules.yml")],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    checked = promtool("check", "rules", str(tmp_path / "rules.yml"))
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_dashboard_counts_processes_and_not_their_addresses(tmp_path: Path) -> None:
+    served = {
+        'speaktracker_database_up{job="ours",instance="two workers"}': 1,
+        'process_start_time_seconds{job="ours",instance="two workers",pid="7"}': 100,
+        'process_start_time_seconds{job="ours",instance="two workers",pid="8"}': 100,
+        'speaktracker_database_up{job="ours",instance="alone"}': 1,
+        'process_start_time_seconds{job="ours",instance="alone"}': 100,
+        'process_start_time_seconds{job="prometheus",instance="itself"}': 100,
+    }
+    series = [{"series": name, "values": str(value)} for name, value in served.items()]
+    (query,) = (query for query in queries_of_the_dashboard() if "process_start" in query)
+    asked = {"expr": query, "eval_time": "0s", "exp_samples": [{"labels": "{}", "value": 3}]}
+    case = {"interval": "30s", "input_series": series, "promql_expr_test": [asked]}
+    (tmp_path / "case.yml").write_text(json.dumps({"tests": [case]}))
+    counted = promtool("test", "rules", str(tmp_path / "case.yml"))
+    assert counted.returncode == 0, counted.stdout + counted.stderr
 
 
 def test_each_alert_stands_in_the_runbook_in_its_order_and_no_other() -> None:
