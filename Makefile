@@ -9,6 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := python -m pip install --disable-pip-version-check
 
 .PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures lock audit soak year bench verify-peers profile clean
+.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures board-picture lock audit soak year bench profile clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +67,9 @@ format: install ## write the format, and mend the style where that is safe
 
 pictures: install ## the README's screenshots and animation, from a running demo (docs/pictures)
 	$(BIN)/python -m tests.pictures
+
+board-picture: install ## the operators' dashboard filled, from a demo that Prometheus watches
+	$(BIN)/python -m tests.pictures.board_picture
 
 # Each list is pinned within the one before, so that a server runs what was tested.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,1 +1,1 @@
-"""The pictures of the README, made from a running demo: `make pictures`."""
+"""The pictures of README and docs, from a running demo: `make pictures`, `make board-picture`."""
