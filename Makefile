@@ -8,8 +8,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := python -m pip install --disable-pip-version-check
 
-.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures lock audit soak year bench verify-peers profile clean
-.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures board-picture lock audit soak year bench profile clean
+.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures board-picture lock audit soak year bench verify-peers profile clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12

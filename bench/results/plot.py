@@ -13,6 +13,7 @@ LEFT, WIDTH, LINE, TOP = 330, 560, 22, 56
 COLOURS = {
     "naive": "#c2571a",
     "naive-core": "#8a6d3b",
+    "quiet": "#999933",
     "socketio": "#2a6fb0",
     "socketio-python": "#4b8b3b",
     "bun": "#b5407b",

@@ -11,7 +11,8 @@ Row = dict[str, Any]
 Value = Callable[[Row], float | None]
 
 OURS = product.OURS.key
-PEER_TITLES = {peer.key: peer.title for peer in available.PEERS}
+# By whom ours is divided: the peers, and ours without the lines of its log.
+PEER_TITLES = {peer.key: peer.title for peer in (*available.PEERS, product.QUIET)}
 # Every system that may stand in a row, ours first.
 TITLES = {
     OURS: product.OURS.title,

@@ -12,7 +12,7 @@ from bench.systems import (
     original_design,
     socketio_servers,
 )
-from bench.systems.product import ENCRYPTED, OURS, ROOT
+from bench.systems.product import ENCRYPTED, OURS, QUIET, ROOT
 from bench.systems.system import System
 
 OUT = ROOT / "var" / "bench"
@@ -110,4 +110,4 @@ def available(wanted: Collection[str]) -> list[System]:
         if key in wanted and key in away:
             print(f"Left out: {away[key]}.")
     peers = [peer for peer in PEERS if peer.key in wanted and peer.key not in away]
-    return [OURS, ENCRYPTED, *peers]
+    return [OURS, ENCRYPTED, QUIET, *peers]

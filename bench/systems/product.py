@@ -118,12 +118,21 @@ def start(valkey_port: int, folder: Path) -> Started:
 
 def start_encrypted(_shared_valkey_port: int, folder: Path) -> Started:
     """Start the product with a key for the text of feedback, on a database of its own."""
-    # One of its own: on one Valkey both would get each other's frames.
-    valkey = run_valkey(folder)
     secret = base64.b64encode(os.urandom(32)).decode()
     keys = {"FIELD_ENCRYPTION_KEYS": f"bench:{secret}"}
-    # Another variable, so that both never share what the environment names.
-    product = Product(valkey.port, folder, ROOT, "BENCH_ENCRYPTED_DATABASE_URL", keys)
+    return _start_beside(folder, "BENCH_ENCRYPTED_DATABASE_URL", keys)
+
+
+def start_quiet(_shared_valkey_port: int, folder: Path) -> Started:
+    """Start the product without its lines of connections and messages: what they cost shows."""
+    return _start_beside(folder, "BENCH_QUIET_DATABASE_URL", {"LOG_LEVEL": "WARNING"})
+
+
+def _start_beside(folder: Path, database_variable: str, variables: Mapping[str, str]) -> Started:
+    # A Valkey of its own: on one both would get each other's frames. And another variable, so
+    # that both never share the database that the environment names.
+    valkey = run_valkey(folder)
+    product = Product(valkey.port, folder, ROOT, database_variable, variables)
     product.prepare()
     return product.serve(valkey=valkey)
 
@@ -132,3 +141,4 @@ OURS = System("ours", "SpeakTracker", start, is_product=True, is_target=True)
 ENCRYPTED = System(
     "encrypted", "SpeakTracker, text encrypted", start_encrypted, parts=frozenset({"feedback"})
 )
+QUIET = System("quiet", "SpeakTracker, logging warnings", start_quiet, parts=frozenset({"fan-1"}))
