@@ -27,6 +27,7 @@ from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_tak
 from speaktracker.db.outage import outage, reason_of
 from speaktracker.exceptions import Unavailable
 from speaktracker.metrics.folded_counts import FoldedCollector
+from speaktracker.http.probe_paths import HEALTHZ, METRICS, READYZ, probed_path
 from speaktracker.metrics.shared_folder import metrics_folder
 from speaktracker.metrics.worker_processes import WorkerProcesses
 from speaktracker.persistence.health import MirrorHealth, mirror_health
@@ -74,7 +75,8 @@ async def readyz(_request: HttpRequest) -> JsonResponse:
     reasons: dict[str, str] = {}
     if not channel_layer_is_healthy():
         layer: Any = get_channel_layer()
-        reasons["channel_layer"] = getattr(layer, "trouble", "") or "Redis cannot be used."
+        said = getattr(layer, "trouble", "") or "no answer"
+        reasons["channel_layer"] = f"Redis cannot be used: {said}"
     parts = {"channel_layer": DEGRADED if reasons else OK}
     trouble, warnings = await database_standing()
     if trouble:
@@ -105,12 +107,12 @@ async def prometheus(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
-PROBES: Mapping[str, View] = {"/healthz": healthz, "/readyz": readyz, "/metrics": prometheus}
+PROBES: Mapping[str, View] = {HEALTHZ: healthz, READYZ: readyz, METRICS: prometheus}
 
 
 def probe_of(path: str) -> View | None:
     """Find the probe that answers at `path`, with and without a trailing slash."""
-    return PROBES.get(path.removesuffix("/"))
+    return PROBES.get(probed_path(path) or "")
 
 
 def is_probe(path: str) -> bool:
@@ -134,9 +136,12 @@ async def database_standing() -> tuple[str, list[str]]:
     except (Unavailable, DatabaseError) as error:
         # What began it says more than what came of it, such as a pool that was closed.
         return outage.reason or reason_of(error), []
-    # A full disk shows only where something is written, as the lease is every five seconds.
+    # A full disk shows only where something is written, as the lease is every five seconds, and
+    # where that fits into what is there already, only to who writes more.
     lease = this_process().lease
-    return trouble or ("" if lease.is_written else lease.refusal), warnings
+    if not lease.is_written:
+        trouble = trouble or lease.refusal
+    return trouble or (outage.reason if outage.lacks_room else ""), warnings
 
 
 def _look_at_database() -> tuple[str, list[str]]:
@@ -151,7 +156,8 @@ def machine_warnings() -> list[str]:
     """Say what is wrong with this machine, as far as this process knows without asking."""
     needed = files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return list(filter(None, [clock.trouble(), file_limit.trouble(limit, needed)]))
+    files = file_limit.trouble(limit, needed)
+    return list(filter(None, [clock.trouble(), files, file_limit.refusals.trouble()]))
 
 
 async def _mirror() -> MirrorHealth | None:

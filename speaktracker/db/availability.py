@@ -13,6 +13,7 @@ from speaktracker.exceptions import Unavailable
 
 # SQLSTATE classes: connection, rolled back (deadlock, serialisation), resources, operator, system.
 AWAY_CLASSES = ("08", "40", "53", "57", "58")
+DISK_FULL = "53100"
 READ_ONLY = "25006"  # a standby after a failover, or a server that is being protected
 AWAY_STATES = frozenset(
     {

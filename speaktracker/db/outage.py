@@ -6,7 +6,7 @@ import time
 
 from django.db import Error
 
-from speaktracker.db.availability import is_away
+from speaktracker.db.availability import DISK_FULL, is_away, state_of
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,8 @@ LONGEST_REASON = 300
 class Outage:
     """Begins with a statement that the database refuses, ends when this process has written again.
 
-    Reads do not end it: what turned read-only, or has a full disk, answers them all the time.
+    Reads do not end it: what turned read-only, or has a full disk, answers them all the time. Of
+    a full disk not every write ends it either: `lacks_room` until somebody has looked for room.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Outage:
         self._told_at = 0.0
         self._refused = 0
         self._reason = ""
+        self.lacks_room = False
 
     @property
     def reason(self) -> str:
@@ -41,6 +43,8 @@ class Outage:
     def met(self, error: BaseException) -> None:
         """Note that `error` says the database is away; its first line is logged, not each time."""
         now = time.monotonic()
+        if isinstance(error, Error) and state_of(error) == DISK_FULL:
+            self.lacks_room = True
         with self._lock:
             begins = self._began_at is None
             if self._began_at is None:
@@ -65,6 +69,7 @@ class Outage:
             if self._began_at is None:
                 return
             seconds, self._began_at = time.monotonic() - self._began_at, None
+            self.lacks_room = False
             refused = self._refused
         logger.warning(
             "The database takes writes again after %.1f s, %d refused meanwhile.", seconds, refused

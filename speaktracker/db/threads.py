@@ -15,6 +15,7 @@ from asgiref.sync import async_to_sync, sync_to_async  # noqa: TID251 - the one 
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
+from speaktracker.db.fitness.taken_writes import full_disk
 from speaktracker.db.outage import is_outage, outage
 from speaktracker.exceptions import DatabaseAway
 
@@ -44,8 +45,16 @@ async def write(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 async def write_first(change: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `change` ahead of every queue; for leases alone. Raises Unavailable."""
     written = await _run(_urgent, change, *args, **kwargs)
-    outage.over()
+    if not outage.lacks_room or await _finds_room():
+        outage.over()
     return written
+
+
+async def _finds_room() -> bool:
+    try:
+        return not await _run(_urgent, full_disk)
+    except DatabaseAway:
+        return False
 
 
 async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

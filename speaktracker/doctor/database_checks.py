@@ -13,10 +13,14 @@ from django.db import DataError, Error, connection
 
 from realtime.models import ServerLease
 from speaktracker import clock
-from speaktracker.db.availability import state_of
+from speaktracker.db.availability import DISK_FULL, state_of
 from speaktracker.db.database_clock import seconds_ahead
 from speaktracker.db.fitness.migration_state import migration_trouble, missing_migrations
-from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
+from speaktracker.db.fitness.taken_writes import (
+    READ_ONLY_TROUBLE,
+    database_takes_writes,
+    full_disk,
+)
 from speaktracker.db.outage import reason_of
 from speaktracker.doctor.file_limit_check import file_limit_finding
 from speaktracker.doctor.findings import Finding, judged
@@ -27,7 +31,7 @@ from speaktracker.persistence.health import mirror_health
 # By SQLSTATE; a connection that was never made has none, but its reason says as much.
 _ADVICE: Final = {
     "25006": "Find the primary, or what made it read-only.",
-    "53100": "Make room on its disk.",
+    DISK_FULL: "Make room on its disk.",
     "53300": "Start fewer processes, set a smaller DATABASE_POOL_SIZE, or raise max_connections.",
     "3D000": "Make the database, or correct its name in DATABASE_URL.",
 }
@@ -43,18 +47,21 @@ _OFFSET: Final = (
 def check_database() -> Iterator[Finding]:
     """Look until the database refuses something, or lacks tables that the rest would ask."""
     try:
-        takes_writes = database_takes_writes()
+        takes_writes, full = database_takes_writes(), full_disk()
         missing = migration_trouble(missing_migrations())
         if takes_writes and not missing:
             write_for_real()
         well = f"{server_name()} answers" + (" and takes writes." if takes_writes else ".")
-        yield judged("database", "" if takes_writes else READ_ONLY_TROUBLE, well)
+        trouble = f"{full.rstrip('.')}. {_ADVICE[DISK_FULL]}" if full else ""
+        yield judged("database", trouble if takes_writes else READ_ONLY_TROUBLE, well)
         yield judged("migrations", missing, "All are applied.")
         yield from clock_finding()
         yield from zone_finding()
-        if missing:
-            yield Finding("processes", "unknown", "They are looked at once migrations are applied.")
-            yield file_limit_finding(())
+        if missing or not takes_writes:
+            # Where none can be renewed all leases grow stale, and the processes live all the same.
+            until = "migrations are applied" if missing else "the database takes writes"
+            yield Finding("processes", "unknown", f"They are looked at once {until}.")
+            yield file_limit_finding(() if missing else ServerLease.objects.all())
             return
         yield judged("stored texts", key_trouble() or "", "Every key that they need is here.")
         if settings.MIRROR != "off":

@@ -1,8 +1,9 @@
 """How many files, and so sockets, this process may have open: said at the start, and when hit."""
 
 import logging
+import math
 import resource
-from collections.abc import Callable
+import time
 from typing import Any, Final
 
 from speaktracker import metrics
@@ -14,6 +15,13 @@ _log = logging.getLogger(__name__)
 OWN_FILES: Final = 64
 LINES_PER_SECOND: Final = 1 / 60
 # What Twisted says, at a level that nobody reads, before it drops who was accepted.
+# The last files of a process are for its database, its log and whoever asks how it is.
+KEPT_FILES: Final = 32
+RECENT_SECONDS: Final = 60.0
+REFUSED: Final = (
+    "Connections are refused: this process has as many files open as it may, raise LimitNOFILE, or "
+    "`ulimit -n`."
+)
 TWISTED_SAYS: Final = "EMFILE encountered"
 
 
@@ -43,17 +51,36 @@ def trouble(limit: int, needed: int) -> str:
     )
 
 
-def refusals_observer() -> Callable[[dict[str, Any]], None]:
-    """Make what counts, from Twisted's own events, connections that no file was left for."""
-    sampler = Sampler(LINES_PER_SECOND)
+class Refusals:
+    """Connections that no file was left for: counted, told once a minute, and to /readyz."""
 
-    def observe(event: dict[str, Any]) -> None:
+    def __init__(self) -> None:
+        self._sampler = Sampler(LINES_PER_SECOND)
+        self._last = -math.inf
+
+    def note(self) -> None:
+        """Note one."""
+        metrics.accept_refused()
+        self._last = time.monotonic()
+        if self._sampler.take():
+            _log.error(REFUSED)
+
+    def observe(self, event: dict[str, Any]) -> None:
+        """Note those that Twisted tells of in its own events."""
         if str(event.get("log_format", "")).startswith(TWISTED_SAYS):
-            metrics.accept_refused()
-            if sampler.take():
-                _log.error(
-                    "Connections are refused: this process has as many files open as it may, "
-                    "raise LimitNOFILE, or `ulimit -n`."
-                )
+            self.note()
 
-    return observe
+    def trouble(self) -> str:
+        """Say in a sentence that there were some within a minute; empty if there were not."""
+        return REFUSED if time.monotonic() - self._last < RECENT_SECONDS else ""
+
+
+refusals = Refusals()
+
+
+def is_of_the_last(descriptor: int) -> bool:
+    """Tell whether a file that was just opened is among the last that this process may open.
+
+    The system gives the lowest number that is free, so the number tells without counting.
+    """
+    return descriptor >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] - KEPT_FILES

@@ -8,13 +8,17 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import HTTPChannel
 
 from speaktracker.http.cross_origin import headers_of_answer
+from speaktracker.http.probe_paths import probed_path
 from speaktracker.http.repeated_headers import merged
+from speaktracker.server.file_limit import is_of_the_last, refusals
 from speaktracker.server.websocket.compression import readable_offers
 
 # For all of a request's head, and then for all of its body, however steadily they come. Twisted's
 # own limit starts anew with every byte: a line every two seconds would hold a connection for ever.
 HEAD_SECONDS: Final = 30.0
 BODY_SECONDS: Final = 30.0
+# Of one that has a file which is kept for whoever asks how the process is.
+LAST_FILES_SECONDS: Final = 5.0
 
 
 def listed_once(subprotocols: str) -> str:
@@ -39,15 +43,22 @@ OPTIONAL: Final[dict[bytes, Callable[[str], str]]] = {
 }
 
 
+FULL: Final = "This server has as many connections as it may have. Please try again soon."
+
+
 class DeadlineChannel(HTTPChannel):
     """One HTTP connection, which ends when a request is not whole in time."""
 
     _deadline: Any = None  # a DelayedCall
+    # Whether it has one of the last files of this process.
+    is_last_resort = False
 
     def connectionMade(self) -> None:  # noqa: N802
         """Expect the first request."""
         super().connectionMade()
-        self.expect_within(HEAD_SECONDS)
+        transport: Any = self.transport
+        self.is_last_resort = is_of_the_last(transport.fileno())
+        self.expect_within(LAST_FILES_SECONDS if self.is_last_resort else HEAD_SECONDS)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Expect the rest of a request that begins, on a connection that was kept as well."""
@@ -92,6 +103,12 @@ class TolerantRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
 
     def process(self) -> Any:
         """Hand the request to the application."""
+        if self.channel.is_last_resort:
+            self.channel.persistent = False  # the file is for the next who asks
+            if probed_path((self.path or b"").decode("latin1")) is None:
+                refusals.note()
+                self.setHeader(b"Retry-After", b"5")
+                return self.basic_error(503, b"Service Unavailable", FULL)
         headers = self.requestHeaders
         named = tuple(headers.getAllRawHeaders())
         if any(len(values) > 1 for _, values in named):

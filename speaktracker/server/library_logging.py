@@ -12,7 +12,7 @@ from twisted.logger import (
     globalLogBeginner,
 )
 
-from speaktracker.server.file_limit import refusals_observer
+from speaktracker.server.file_limit import refusals
 
 
 def log_only_failures() -> None:
@@ -24,9 +24,9 @@ def log_only_failures() -> None:
     to_logging: Any = STDLibLogObserver("twisted")
     only_critical: Any = LogLevelFilterPredicate(defaultLogLevel=LogLevel.critical)
     observer: Any = FilteringLogObserver(to_logging, [only_critical])
-    refusals: Any = refusals_observer()
+    of_refusals: Any = refusals.observe
     globalLogBeginner.beginLoggingTo(
-        [observer, refusals], redirectStandardIO=False, discardBuffer=True
+        [observer, of_refusals], redirectStandardIO=False, discardBuffer=True
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from speaktracker import db, logs
-from speaktracker.exceptions import Unavailable
+from speaktracker.exceptions import DatabaseAway, Unavailable
 from speaktracker.persistence import outbox
 from speaktracker.persistence.base import Write
 from speaktracker.persistence.records import Key
@@ -154,6 +154,7 @@ class TableRelay:
 
     async def _back_off(self, trouble: Unavailable) -> None:
         self._failures += 1
-        if not isinstance(trouble, LeaseRunsOut):
+        # An outage of the database has its own line, and is no trouble of the store.
+        if not isinstance(trouble, LeaseRunsOut | DatabaseAway):
             await self._troubles.report(self._table.name, str(trouble))
         await asyncio.sleep(self._timing.backoff(self._failures))

@@ -1,11 +1,15 @@
 """What keeps tables from being mirrored, for operators: in the log, and beside the lease in SQL."""
 
 import logging
+import re
+from typing import Final
 
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable
 from speaktracker.persistence.relay import relay_lease
 from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
+
+FIGURE: Final = re.compile(r"\d+")
 
 
 class Troubles:
@@ -17,10 +21,14 @@ class Troubles:
         self._of_tables: dict[str, str] = {}
 
     async def report(self, table: str, trouble: str) -> None:
-        """Log and note what troubles the table of this name, once; empty when it is over."""
+        """Log and note what troubles the table of this name, once; empty when it is over.
+
+        Another figure, such as by how much a clock is off, makes no other trouble.
+        """
         if self._term != self._lease.term:
             self._term, self._of_tables = self._lease.term, {}
-        if self._of_tables.get(table) == trouble:
+        known = self._of_tables.get(table)
+        if known is not None and FIGURE.sub("", known) == FIGURE.sub("", trouble):
             return
         self._of_tables[table] = trouble
         if trouble:
