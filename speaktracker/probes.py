@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from realtime.per_process.process_state import this_process
 from realtime.presence.secret_key_fingerprints import key_trouble
 from realtime.presence.server_leases import living_leases
-from speaktracker import clock, db, drain_state, metrics
+from speaktracker import clock, db, drain_state, logs, metrics
 from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
 from speaktracker.db.outage import outage, reason_of
@@ -157,7 +157,8 @@ def machine_warnings() -> list[str]:
     needed = files_needed(settings.LIMITS.address_handshakes_at_once, settings.DATABASE_POOL_SIZE)
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = file_limit.trouble(limit, needed)
-    return list(filter(None, [clock.trouble(), files, file_limit.refusals.trouble()]))
+    found = [clock.trouble(), files, file_limit.refusals.trouble(), logs.trouble()]
+    return list(filter(None, found))
 
 
 async def _mirror() -> MirrorHealth | None:

@@ -1,6 +1,11 @@
 """The server processes that are alive, as their leases tell: same key, same Redis, enough slots."""
 
+import os
+import socket
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -17,6 +22,8 @@ from realtime.presence.secret_key_fingerprints import (
 from realtime.presence.server_leases import living_leases
 from speaktracker.doctor.file_limit_check import file_limit_finding
 from speaktracker.doctor.findings import Finding, judged
+from speaktracker.doctor.machine_checks import disk_finding
+from speaktracker.logs.line_writer import STDOUT
 
 # What `manage.py`, backups and people need besides.
 _SPARE_SLOTS: Final = 5
@@ -32,11 +39,27 @@ def process_findings() -> Iterator[Finding]:
     alive = f"{len(leases)} alive: {named(leases)}."
     yield judged("processes", _deaf(leases), alive)
     yield judged("secret key", _strange(leases), "All processes have the SECRET_KEY of here.")
+    yield from map(disk_finding, log_folders(leases))
     if connection.vendor == "sqlite" and len(leases) > 1:
         queue = "Several processes share one SQLite file, where writers queue: use PostgreSQL."
         yield Finding("processes", "warning", queue)
     if connection.vendor == "postgresql":
         yield _slots(len(leases))
+
+
+def log_folders(leases: list[ServerLease]) -> list[Path]:
+    """Find the folders of the files that processes of this machine write their log to, once each.
+
+    A log daemon's pipe has none, nor has a process of another user, which may not be asked.
+    """
+    folders: dict[Path, None] = {}
+    for lease in leases:
+        with suppress(OSError):
+            if lease.host == socket.gethostname():
+                output = Path(f"/proc/{lease.pid}/fd/{STDOUT}")
+                if stat.S_ISREG(output.stat().st_mode):
+                    folders[Path(os.readlink(output)).parent] = None
+    return [*folders]
 
 
 def _deaf(leases: list[ServerLease]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from speaktracker.logs.line_format import first_fields, formatter, redact
-from speaktracker.logs.line_handler import flush, write_in_thread, write_line
+from speaktracker.logs.line_handler import flush, trouble, write_in_thread, write_line
 
 __all__ = [
     "Sampler",
@@ -17,6 +17,7 @@ __all__ = [
     "formatter",
     "message",
     "redact",
+    "trouble",
     "write_in_thread",
     "write_line",
 ]

@@ -50,6 +50,13 @@ def flush(seconds: float = FLUSH_SECONDS) -> None:
     _writer.flush(seconds)
 
 
+def trouble() -> str:
+    """Say in a sentence that lines cannot be written; empty while they can."""
+    if not _writer.refusal:
+        return ""
+    return f"The log cannot be written: {_writer.refusal}. Make room on its disk."
+
+
 def _record(text: str) -> logging.LogRecord:
     return logging.LogRecord("speaktracker.logs", logging.ERROR, "", 0, text, (), None)
 

@@ -66,6 +66,11 @@ class LineWriter:
                 return
         metrics.log_line_lost()
 
+    @property
+    def refusal(self) -> str:
+        """Say why lines cannot be written; empty while they can, or nobody knows."""
+        return self._refusal
+
     def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Wait until everything is written, but no longer than `seconds`; tell whether it is."""
         with self._changed:

@@ -132,7 +132,10 @@ async def test_what_is_degraded_says_why(
     monkeypatch.setattr(clock, "_ahead", 7_000_000)
     answer = (await async_client.get("/readyz")).json()
     assert answer["status"] == "degraded"
-    assert answer["reasons"] == {"channel_layer": layer.trouble, "mirror": trouble.trouble}
+    assert answer["reasons"] == {
+        "channel_layer": f"Redis cannot be used: {layer.trouble}",
+        "mirror": trouble.trouble,
+    }
     off, limit = answer["warnings"]
     assert off.startswith("This machine's clock is 7.0 s behind the database's")
     assert limit.startswith("The file limit of this process is")

@@ -58,7 +58,8 @@ class SQLite:
 class PostgreSQL:
     """A PostgreSQL server in a folder of its own, on a free port of 127.0.0.1.
 
-    It begins empty, as a copy of `template`, or as a standby that follows `primary`.
+    It begins empty, as a copy of `template`, or as a standby that follows `primary`. The folder is
+    made in `disk`, if given.
     """
 
     def __init__(
@@ -67,9 +68,10 @@ class PostgreSQL:
         primary: "PostgreSQL | None" = None,
         locale: str = "C",
         options: Mapping[str, str] | None = None,
+        disk: Path | None = None,
     ) -> None:
         self._locale, self._options = locale, options or {}
-        self.folder = Path(mkdtemp(prefix="cluster-pg-"))
+        self.folder = Path(mkdtemp(prefix="cluster-pg-", dir=disk))
         self.port = free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None

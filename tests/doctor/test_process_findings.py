@@ -1,5 +1,9 @@
 """What the doctor says of the processes that are alive, and of the database they share."""
 
+import socket
+import subprocess
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -10,7 +14,7 @@ from realtime.presence.secret_key_fingerprints import fingerprint, own_fingerpri
 from speaktracker.clock import now
 from speaktracker.doctor.database_checks import check_database
 from speaktracker.doctor.findings import Finding
-from speaktracker.doctor.process_checks import process_findings
+from speaktracker.doctor.process_checks import log_folders, process_findings
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +53,19 @@ def test_a_key_of_another_is_told_apart_from_a_doctor_without_the_servers_settin
     living("beta", own_fingerprints())
     says = found()["secret key"].says
     assert says.startswith("Processes have different SECRET_KEYs: alpha:7, beta:7.")
+
+
+def test_the_disk_of_the_log_is_that_of_the_file_a_process_writes_to(tmp_path: Path) -> None:
+    leases = []
+    with (
+        (tmp_path / "server.log").open("wb") as log,
+        subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log) as process,
+    ):
+        for host in (socket.gethostname(), socket.gethostname(), "elsewhere"):
+            leases.append(ServerLease(host=host, pid=process.pid))
+        assert log_folders(leases) == [tmp_path]
+        process.kill()
+    assert not log_folders(leases)
 
 
 def test_a_database_in_order_is_said_to_be_and_nothing_stays() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
-from speaktracker.layers.redis import publisher
+from speaktracker.layers.redis import kept_link, publisher
+from tests.cluster.waiting import eventually
 from tests.layers.listening import (
     DEADLINE,
     attached,
@@ -146,3 +147,19 @@ async def test_a_cancelled_publisher_harms_no_other(pair: Pair) -> None:
         sends[0].cancel()
         await sends[1]
         await until(heard, "two")
+
+
+async def test_an_outage_that_lasts_is_told_again(
+    own_valkey: Valkey,
+    pair: Pair,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with attached(pair[0], "class") as heard:
+        monkeypatch.setattr(kept_link, "REMIND_SECONDS", 0.2)
+        own_valkey.kill()
+        again = "Redis still cannot be used after"
+        await eventually(lambda: caplog.text, lambda text: again in text, DEADLINE)
+        own_valkey.start()
+        await until(heard, "layer.gap")
+    assert caplog.text.count("events reach this process only") == 1

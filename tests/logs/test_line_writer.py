@@ -89,3 +89,4 @@ def test_a_full_device_is_one_line_on_standard_error(
     assert not writer.flush(0.2)
     (said,) = capfd.readouterr().err.splitlines()
     assert json.loads(said)["event"].endswith("No space left on device")
+    assert writer.refusal == "No space left on device"

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.patient_clients import call
 from tests.server.conftest import Start
 
 pytestmark = pytest.mark.e2e
@@ -28,3 +29,22 @@ def test_a_limit_below_what_the_settings_allow_is_told_at_the_start(start_server
     server = start_server(ADDRESS_HANDSHAKES_AT_ONCE="10000000")
     server.puts_out("The file limit of this process is")
     server.puts_out("needs 10000084")
+
+
+def test_the_last_files_are_for_whoever_asks_how_the_process_is(start_server: Start) -> None:
+    server = start_server()
+    url = f"http://{server.address()}"
+    host, port = server.address().split(":")
+    files = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (files + 20, 4096))
+    with ExitStack() as silent:
+        for _ in range(10):
+            silent.enter_context(socket.create_connection((host, int(port))))
+        assert call("GET", f"{url}/readyz").status_code == 200
+        refused = call("GET", f"{url}/page")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        with socket.create_connection((host, int(port))) as knocking:
+            knocking.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n")
+            assert knocking.recv(64).startswith(b"HTTP/1.1 503")
+    server.puts_out("Connections are refused")
+    assert server.output.count("Connections are refused") == 1

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 KEEP_ALIVE: Final = 3.0
 LONGEST_PAUSE: Final = 2.0
+# An outage that lasts is told again.
+REMIND_SECONDS: Final = 60.0
 
 
 class Link:
@@ -34,6 +37,7 @@ class Link:
         self._retry = asyncio.Event()
         # The reasons of an outage that were logged: each once, since a refusal needs somebody.
         self._logged: set[str] = set()
+        self._lost_at = self._told_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -103,12 +107,7 @@ class Link:
         except Exception as error:  # whatever it is, the task must live to try again
             await self._hang_up()
             self.down, self.trouble = True, str(error) or "no answer"
-            # Both links of a bus meet the same outage.
-            if self.trouble not in self._logged | (self.partner._logged if self.partner else set()):
-                self._logged.add(self.trouble)
-                logger.warning(
-                    "Redis cannot be used, events reach this process only: %s", self.trouble
-                )
+            self._tell()
             self.settled.set()
             self.on_failed(self.trouble)
             return False
@@ -118,6 +117,20 @@ class Link:
         self.down = False
         self.settled.set()
         return True
+
+    def _tell(self) -> None:
+        now, links = time.monotonic(), [link for link in (self, self.partner) if link]
+        # Both links of a bus meet the same outage.
+        if not any(self.trouble in link._logged for link in links):
+            self._lost_at = self._lost_at if self._logged else now
+            self._logged.add(self.trouble)
+            logger.warning("Redis cannot be used, events reach this process only: %s", self.trouble)
+        elif now - max(link._told_at for link in links) >= REMIND_SECONDS:
+            seconds = now - min(link._lost_at for link in links if link._logged)
+            logger.warning("Redis still cannot be used after %.0f s: %s", seconds, self.trouble)
+        else:
+            return
+        self._told_at = now
 
     async def _until_lost(self) -> None:
         wire = self.wire
