@@ -10,7 +10,7 @@ from django.conf import settings
 
 from realtime.models import ServerLease
 from speaktracker.doctor.findings import Finding, judged
-from speaktracker.server.file_limit import files_needed, trouble
+from speaktracker.server.file_limit import KEPT_FILES, files_needed, trouble
 
 NEARLY_ALL: Final = 0.9
 
@@ -25,7 +25,7 @@ def file_limit_finding(leases: Iterable[ServerLease]) -> Finding:
             process = psutil.Process(lease.pid)
             if int(process.create_time() * 100) == lease.process_started:
                 limits[lease.pid] = process.rlimit(psutil.RLIMIT_NOFILE)[0]
-                if process.num_fds() > NEARLY_ALL * limits[lease.pid]:
+                if process.num_fds() > NEARLY_ALL * (limits[lease.pid] - KEPT_FILES):
                     full = (
                         f"Process {lease.pid} has nearly all of its {limits[lease.pid]} files open "
                         "and will refuse connections: raise LimitNOFILE, or start more processes."
