@@ -58,7 +58,7 @@ class DeadlineChannel(HTTPChannel):
         super().connectionMade()
         transport: Any = self.transport
         self.is_last_resort = is_of_the_last(transport.fileno())
-        self.expect_within(LAST_FILES_SECONDS if self.is_last_resort else HEAD_SECONDS)
+        self.expect_within(HEAD_SECONDS)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Expect the rest of a request that begins, on a connection that was kept as well."""
@@ -84,6 +84,8 @@ class DeadlineChannel(HTTPChannel):
     def expect_within(self, seconds: float) -> None:
         """End the connection in `seconds` unless something else is expected before."""
         self.expect_nothing()
+        if self.is_last_resort:
+            seconds = min(seconds, LAST_FILES_SECONDS)
         self._deadline = self.callLater(seconds, self.end_unfinished)
 
     def expect_nothing(self) -> None:

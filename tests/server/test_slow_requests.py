@@ -1,6 +1,7 @@
 """A request that never becomes whole holds no connection, however steadily it comes."""
 
 import asyncio
+import resource
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,24 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from speaktracker.server.http_requests import BODY_SECONDS, HEAD_SECONDS, RequestFactory
+from speaktracker.server.http_requests import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    LAST_FILES_SECONDS,
+    RequestFactory,
+)
+
+
+class FileTransport(StringTransport):
+    """A connection that has some file of this process."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def fileno(self) -> int:
+        """Name its file."""
+        return self._number
 
 
 @pytest.fixture
@@ -19,10 +37,15 @@ def clock() -> Clock:
 @pytest.fixture
 def channel(clock: Clock) -> Any:
     """One connection of a server whose clock the test turns."""
+    return connected(clock, 20)
+
+
+def connected(clock: Clock, number: int) -> Any:
+    """Connect by a file of this number."""
     factory = RequestFactory(SimpleNamespace(protocol_connected=print, protocol_disconnected=print))
     factory.reactor = clock
     made = factory.buildProtocol(None)
-    made.makeConnection(StringTransport())
+    made.makeConnection(FileTransport(number))
     return made
 
 
@@ -63,3 +86,9 @@ def test_a_request_that_is_whole_may_take_its_time(clock: Clock, channel: Any) -
     clock.advance(HEAD_SECONDS + BODY_SECONDS)
     assert not channel.transport.disconnecting
     loop.close()
+
+
+def test_who_has_one_of_the_last_files_has_little_time(clock: Clock) -> None:
+    last = connected(clock, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 1)
+    clock.advance(LAST_FILES_SECONDS)
+    assert last.transport.disconnecting
