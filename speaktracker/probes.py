@@ -26,8 +26,8 @@ from speaktracker.db.fitness.migration_state import migration_state
 from speaktracker.db.fitness.taken_writes import READ_ONLY_TROUBLE, database_takes_writes
 from speaktracker.db.outage import outage, reason_of
 from speaktracker.exceptions import Unavailable
-from speaktracker.metrics.folded_counts import FoldedCollector
 from speaktracker.http.probe_paths import HEALTHZ, METRICS, READYZ, probed_path
+from speaktracker.metrics.folded_counts import FoldedCollector
 from speaktracker.metrics.shared_folder import metrics_folder
 from speaktracker.metrics.worker_processes import WorkerProcesses
 from speaktracker.persistence.health import MirrorHealth, mirror_health
