@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from speaktracker.clock import now
+from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.relay import backlog
-from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
+from speaktracker.persistence.relay.relay_lease import NAME, RelayLeaseHolder
 from speaktracker.persistence.relay.troubles import Troubles
 from tests.persistence.conftest import QUICK, Relaying
 
@@ -19,10 +21,14 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_another_figure_is_no_other_trouble(caplog: pytest.LogCaptureFixture) -> None:
-    troubles = Troubles(RelayLeaseHolder(QUICK))
+    lease = RelayLeaseHolder(QUICK)
+    await RelayLease.objects.acreate(name=NAME, owner=lease.owner, expires_at=now())
+    troubles = Troubles(lease)
     for trouble in ("The clock is 600 s off.", "The clock is 601 s off.", "", "It is 7 s off."):
         await troubles.report("feedback", trouble)
-    assert told(caplog) == ["The clock is 600 s off.", "It is 7 s off."]
+    await troubles.report("sessions", "It is 8 s off.")
+    assert told(caplog) == ["The clock is 600 s off.", "It is 7 s off.", "It is 8 s off."]
+    assert (await RelayLease.objects.aget()).error == "It is 8 s off."
 
 
 @pytest.mark.usefixtures("records")

@@ -33,8 +33,10 @@ class Troubles:
         self._of_tables[table] = trouble
         if trouble:
             logs.event("error", status="error", level=logging.ERROR, error=trouble, table=table)
-        sentences = dict.fromkeys(text for text in self._of_tables.values() if text)
+        sentences = {FIGURE.sub("", text): text for text in self._of_tables.values() if text}
         try:
-            await db.write(relay_lease.note_trouble, self._lease.owner, " ".join(sentences))
+            await db.write(
+                relay_lease.note_trouble, self._lease.owner, " ".join(sentences.values())
+            )
         except Unavailable:
             self._of_tables.pop(table, None)  # said again at the next chance
