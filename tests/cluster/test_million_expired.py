@@ -26,7 +26,7 @@ LEFT = (
     " + (SELECT count(*) FROM realtime_practicesession WHERE session_id LIKE 'old%')"
 )
 NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {})"
-# The students of another tutor than the one whose class goes on.
+# Fifty students, those of the class that goes on among them.
 STUDENT = "(SELECT min(id) FROM roster_user WHERE user_type = 'student') + n % 50"
 OLD = "'2020-01-01 00:00:00+00:00'"
 FEEDBACK = (
@@ -37,8 +37,9 @@ FEEDBACK = (
 )
 SESSIONS = (
     NUMBERS + " INSERT INTO realtime_practicesession (student_id, session_id, student_email,"
-    " tutor_email, status, current_sentence, progress, started_at, last_update, version)"
-    f" SELECT {STUDENT}, 'old' || n, 'a@b', 'c@d', 'idle', 's', 0, {OLD}, {OLD}, 0 FROM numbers"
+    " tutor_email, status, current_sentence, progress, started_at, last_update, ended_at, version)"
+    f" SELECT {STUDENT}, 'old' || n, 'a@b', 'c@d', 'idle', 's', 0, {OLD}, {OLD}, {OLD}, 0"
+    " FROM numbers"
 )
 
 
