@@ -70,4 +70,9 @@ def named(leases: Collection[ServerLease]) -> str:
 def key_trouble(leases: Collection[ServerLease]) -> str:
     """Say in sentences which of `leases` have different keys, and what to do; empty if none."""
     found = divided(leases)
-    return f"Processes have different SECRET_KEYs: {named(found)}. {CONSEQUENCE}" if found else ""
+    if not found:
+        return ""
+    own = own_fingerprints()
+    alike = [lease for lease in found if understand_each_other(own, lease.key_fingerprints)]
+    here = f" Here it is that of {named(alike)}." if alike else ""
+    return f"Processes have different SECRET_KEYs: {named(found)}.{here} {CONSEQUENCE}"

@@ -30,7 +30,8 @@ async def foreign_voices(visit: RedisVisit) -> Finding:
         says = (
             f"{foreign} topics of STACK={settings.STACK} are another installation's: processes "
             "with another SECRET_KEY, which these do not hear, or one with another number of the "
-            "database. Give each installation a STACK of its own, and all its processes one key."
+            "database. Give all processes of an installation one key first, see `secret key`, and "
+            "each installation a STACK of its own."
         )
         return Finding("redis names", "warning", says)
     mine = [topic for topic in topics if topic.rpartition(b":")[0] in ours][:MOST_TOPICS]

@@ -53,19 +53,19 @@ def database_folder() -> Path | None:
     return Path(str(database["NAME"])).resolve().parent
 
 
-def disk_finding(folder: Path) -> Finding:
+def disk_finding(folder: Path, subject: str = "disk") -> Finding:
     """Look how much room is left for `folder`, for who is not root."""
     try:
         free = shutil.disk_usage(folder).free // _MIB
         nodes = os.statvfs(folder)
     except OSError as error:
-        return Finding("disk", "failed", f"{folder} cannot be looked at: {error.strerror}.")
+        return Finding(subject, "failed", f"{folder} cannot be looked at: {error.strerror}.")
     if nodes.f_files and not nodes.f_favail:
-        return Finding("disk", "failed", f"No file can be made on the disk of {folder} any more.")
+        return Finding(subject, "failed", f"No file can be made on the disk of {folder} any more.")
     trouble = f"The disk of {folder} has {free} MiB left: make room."
     state: State = "failed" if free < FULL_MIB else "warning"
     well = f"{free // 1024} GiB are free for {folder}."
-    return judged("disk", trouble if free < SOON_FULL_MIB else "", well, state)
+    return judged(subject, trouble if free < SOON_FULL_MIB else "", well, state)
 
 
 def time_zone_finding() -> Finding:

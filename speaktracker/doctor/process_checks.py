@@ -39,7 +39,8 @@ def process_findings() -> Iterator[Finding]:
     alive = f"{len(leases)} alive: {named(leases)}."
     yield judged("processes", _deaf(leases), alive)
     yield judged("secret key", _strange(leases), "All processes have the SECRET_KEY of here.")
-    yield from map(disk_finding, log_folders(leases))
+    for folder in log_folders(leases):
+        yield disk_finding(folder, "disk of the log")
     if connection.vendor == "sqlite" and len(leases) > 1:
         queue = "Several processes share one SQLite file, where writers queue: use PostgreSQL."
         yield Finding("processes", "warning", queue)

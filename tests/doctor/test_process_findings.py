@@ -52,7 +52,9 @@ def test_a_key_of_another_is_told_apart_from_a_doctor_without_the_servers_settin
     assert "give the doctor the server's settings" in found()["secret key"].says
     living("beta", own_fingerprints())
     says = found()["secret key"].says
-    assert says.startswith("Processes have different SECRET_KEYs: alpha:7, beta:7.")
+    assert says.startswith(
+        "Processes have different SECRET_KEYs: alpha:7, beta:7. Here it is that of beta:7. Each"
+    )
 
 
 def test_the_disk_of_the_log_is_that_of_the_file_a_process_writes_to(tmp_path: Path) -> None:

@@ -26,5 +26,6 @@ def clock_trouble(answer: dict[str, Any]) -> str:
     side = "behind" if ahead > 0 else "ahead of"
     return (
         f"This machine's clock is {abs(ahead):.0f} s {side} AWS', which refuses signatures that "
-        f"are {REFUSED_SECONDS // 60} minutes off: run NTP."
+        f"are {REFUSED_SECONDS // 60} minutes off: run NTP, on the database's machine "
+        "as well where that has the same time."
     )
