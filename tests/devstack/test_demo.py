@@ -82,6 +82,7 @@ def test_a_server_that_dies_is_told_with_its_last_lines(tmp_path: Path) -> None:
     assert all_have_ended(started)
 
 
+@pytest.mark.soak
 def test_a_server_that_does_not_start_is_told_with_its_last_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def test_strangers_sign_in_by_password(server: ServerProcess, tmp_path: Path) ->
     assert "Nothing was lost" in output
 
 
+@pytest.mark.soak
 @pytest.mark.e2e
 def test_a_key_of_another_server_falls_back_to_the_password(server: ServerProcess) -> None:
     key = "another-key-another-key-another-key-another-key"
