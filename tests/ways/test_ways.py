@@ -19,6 +19,8 @@ from speaktracker.devstack.stack_servers import ministack
 from tests.blackbox.classroom import Classroom, Pair, Site, seed
 from tests.server_process import ROOT
 
+# Both ways on the one server that is traced.
+pytestmark = pytest.mark.xdist_group("ways")
 DEADLINE_SECONDS = 20
 MESSAGES = 8
 IDLE_SECONDS = 8
