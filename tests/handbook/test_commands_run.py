@@ -57,6 +57,8 @@ def going_on(clone: Path, text: str, until: str) -> Iterator[None]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # A shell starts what goes on in the background deaf to Ctrl-C, and all that comes of it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         prints(process, until)
