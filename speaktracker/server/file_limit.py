@@ -14,7 +14,6 @@ _log = logging.getLogger(__name__)
 # What a process has open besides sockets of people and connections to the database.
 OWN_FILES: Final = 64
 LINES_PER_SECOND: Final = 1 / 60
-# What Twisted says, at a level that nobody reads, before it drops who was accepted.
 # The last files of a process are for its database, its log and whoever asks how it is.
 KEPT_FILES: Final = 32
 RECENT_SECONDS: Final = 60.0
@@ -22,6 +21,7 @@ REFUSED: Final = (
     "Connections are refused: this process has as many files open as it may, raise LimitNOFILE, or "
     "`ulimit -n`."
 )
+# What Twisted says, at a level that nobody reads, before it drops who was accepted.
 TWISTED_SAYS: Final = "EMFILE encountered"
 
 
