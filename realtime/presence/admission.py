@@ -22,7 +22,7 @@ from realtime.presence import (
     transitions,
 )
 from realtime.presence.class_rules import Report, Student
-from realtime.presence.connection_records import SocketAddress
+from realtime.presence.connection_records import NewRecord, SocketAddress
 from realtime.presence.news import News, Tutor, tutor_of
 from realtime.presence.presence_rows import student_of
 from realtime.protocol.errors import (
@@ -38,6 +38,7 @@ from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.handshake import Claim
 from speaktracker.auth.validity.selectors import with_ended_source
 from speaktracker.clock import now
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import User, UserType
 from speaktracker.roster.selectors import placements_of
 
@@ -99,7 +100,7 @@ class Admission:
         self._ended = with_ended_source([request.claim.credentials for request in requests])
         self._servers = connection_records.servers_of(ids)
         self._sockets = Counter(user_id for user_id, _ in self._servers)
-        self._rows: list[Connection] = []
+        self._rows: list[NewRecord] = []
         self._arrived: dict[int, Presence] = {}
 
     def answers(self) -> list[Answer]:
@@ -189,12 +190,21 @@ def readmit(
     return news
 
 
+# The lock makes simultaneous connects of one user, on two processes, count each other.
+_LOCKED = KeptQuery(
+    lambda: (
+        User.objects.select_for_update(no_key=True)
+        .filter(AnyOf("pk", GIVEN), is_active=True)
+        .annotate(cooldown_until=cooldown_records.end_for_user())
+        .order_by("pk")
+        .only(*LOCKED_FIELDS)
+    )
+)
+
+
 def lock_users(ids: set[int]) -> dict[int, User]:
     """Lock those who exist and may sign in, by their ids."""
-    # The lock makes simultaneous connects of one user, on two processes, count each other.
-    rows = User.objects.select_for_update(no_key=True).filter(pk__in=ids, is_active=True)
-    rows = rows.annotate(cooldown_until=cooldown_records.end_for_user())
-    return {user.pk: user for user in rows.order_by("pk").only(*LOCKED_FIELDS)}
+    return {user.pk: user for user in _LOCKED.models(ids)}
 
 
 def _row(
@@ -203,16 +213,16 @@ def _row(
     user: User,
     tutor: User | None,
     at: datetime,
-) -> Connection:
-    return Connection(
+) -> NewRecord:
+    return NewRecord(
         connection_id=address.connection_id,
         channel=address.channel,
-        server_id=address.server_id,
-        user=user,
+        server=address.server_id,
+        user=user.pk,
         credentials_version=credentials.version,
         user_email=user.email,
         user_type=user.user_type or "",
-        tutor=tutor,
+        tutor=tutor.pk if tutor else None,
         tutor_email=tutor.email if tutor else None,
         connected_at=at,
         expires_at=at + timedelta(seconds=settings.LIMITS.connection_age_seconds),

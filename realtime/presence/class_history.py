@@ -18,6 +18,7 @@ from realtime.presence.news import Announcement, News
 from speaktracker.clock import now
 from speaktracker.db.bulk_insert import insert_missing
 from speaktracker.db.bulk_update import update_many
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 
 LIFETIME = timedelta(days=30)
 PURGE_ROWS = 1_000
@@ -66,8 +67,7 @@ def record_stays(news: Iterable[News], seen_at: Mapping[int, datetime] | None = 
             end.left_at, end.reason = _left_at(change, seen_at or {}), change.reason or ""
     _end(ended)
     if made:
-        _end_forgotten(ClassStay.objects.filter(student__in={stay.student_id for stay in made}))
-        ClassStay.objects.bulk_create(made, ignore_conflicts=True)
+        _begin(made)
         insert_missing(PracticeChange, COLUMNS, joins)
 
 
@@ -123,7 +123,7 @@ def mend_stays() -> int:
         for row in Presence.objects.filter(student__in=missing, in_class=True).order_by()
         if row.came_at
     ]
-    ClassStay.objects.bulk_create(made, ignore_conflicts=True)
+    _insert(made)
     return mended + len(made)
 
 
@@ -159,6 +159,27 @@ def _stay_of(student: Student, tutor_id: int | None) -> ClassStay:
         group=told.group,
         came_at=cast(datetime, told.came_at),
     )
+
+
+# As good as ever none: that of a leave that nobody wrote.
+_OPEN = KeptQuery(
+    lambda: (
+        ClassStay.objects.filter(AnyOf("student_id", GIVEN), left_at__isnull=True)
+        .order_by()
+        .values_list("pk")
+    )
+)
+
+
+def _begin(stays: Collection[ClassStay]) -> None:
+    if forgotten := _OPEN.rows({stay.student_id for stay in stays}):
+        _end_forgotten(ClassStay.objects.filter(pk__in=[pk for (pk,) in forgotten]))
+    _insert(stays)
+
+
+def _insert(stays: Collection[ClassStay]) -> None:
+    rows = [(stay.student_id, stay.tutor_id, stay.group, stay.came_at) for stay in stays]
+    insert_missing(ClassStay, ("student", "tutor", "group", "came_at"), rows)
 
 
 def _left_at(change: StudentChange, seen_at: Mapping[int, datetime]) -> datetime:

@@ -5,13 +5,16 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from realtime.models import Connection
+from speaktracker.db.bulk_insert import insert_rows
 from speaktracker.db.bulk_update import update_many
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import connection_key
 from speaktracker.persistence.tables import CONNECTIONS
@@ -29,6 +32,22 @@ class SocketAddress:
     server_id: str
 
 
+class NewRecord(NamedTuple):
+    """A row of `Connection`: its columns as they are stored."""
+
+    connection_id: str
+    channel: str
+    server: str
+    user: int
+    credentials_version: int
+    user_email: str
+    user_type: str
+    tutor: int | None
+    tutor_email: str | None
+    connected_at: datetime
+    expires_at: datetime
+
+
 def new_connection_id() -> str:
     """Make 16 characters: URL-safe base64 of 11 random bytes, the shape API Gateway uses."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
@@ -40,6 +59,11 @@ def live() -> QuerySet[Connection]:
         expires_at__gt=Now(),
         server__renewed_at__gt=Now() - timedelta(seconds=LEASE_SECONDS),
     )
+
+
+_SERVERS = KeptQuery(
+    lambda: live().filter(AnyOf("user_id", GIVEN)).order_by().values_list("user_id", "server_id")
+)
 
 
 def addresses(user_id: int) -> list[SocketAddress]:
@@ -67,8 +91,7 @@ def live_counts(user_ids: Collection[int]) -> Counter[int]:
 
 def servers_of(user_ids: Collection[int]) -> list[tuple[int, str]]:
     """List the user and the server process of each live connection of these users."""
-    rows = live().filter(user_id__in=user_ids).order_by()
-    return list(rows.values_list("user_id", "server_id"))
+    return cast(list[tuple[int, str]], _SERVERS.rows(user_ids))
 
 
 def users_elsewhere_too(server_id: str) -> set[int]:
@@ -84,10 +107,10 @@ def recorded_of(server_id: str) -> dict[str, int]:
     return dict(rows.values_list("connection_id", "user_id"))
 
 
-def add(rows: Sequence[Connection]) -> None:
+def add(rows: Sequence[NewRecord]) -> None:
     """Store the records of new connections."""
-    Connection.objects.bulk_create(rows)
-    _mirror(rows)
+    insert_rows(Connection, NewRecord._fields, rows)
+    outbox.changed_many(CONNECTIONS, [connection_key(row.connection_id) for row in rows])
 
 
 def remove(connection_ids: Collection[str]) -> int:

@@ -1,12 +1,15 @@
 """The lock that each student's transitions and message numbers take: their presence row."""
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from realtime.models import Presence
 from realtime.presence.circumstances import OPEN
+from speaktracker.db.bulk_insert import insert_missing
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import User, UserType
 
 
@@ -23,24 +26,39 @@ def presences(
     if missing:
         students = User.objects.filter(pk__in=missing, user_type=UserType.STUDENT)
         ids = students.order_by().values_list("pk", flat=True)
-        Presence.objects.bulk_create(
-            [Presence(student_id=student_id) for student_id in ids], ignore_conflicts=True
-        )
+        names, values = _first_row()
+        insert_missing(Presence, names, [(student_id, *values) for student_id in ids])
         locked |= _locked(missing)
     # Each row is given its student and tutor: a join would make one tutor of many again and again.
     rows = locked.values()
     named = {row.student_id for row in rows} | {row.tutor_id for row in rows if row.tutor_id}
-    strangers = User.objects.order_by().only("email", "name", "user_type")
-    people = {**(known or {}), **strangers.in_bulk(named - (known or {}).keys())}
+    people = dict(known or {})
+    if strangers := named - people.keys():
+        people.update((one.pk, one) for one in _PEOPLE.models(strangers))
     for row in rows:
         row.student = people[row.student_id]
         row.tutor = people[row.tutor_id] if row.tutor_id else None
     return locked
 
 
+@cache
+def _first_row() -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Name the columns of a presence row, its student's first, and give the others' values."""
+    student, *others = Presence._meta.concrete_fields
+    values = tuple(field.get_default() for field in others)
+    return (student.name, *(field.name for field in others)), values
+
+
+_PEOPLE = KeptQuery(
+    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().only("email", "name", "user_type")
+)
+_LOCKED = KeptQuery(
+    lambda: Presence.objects.select_for_update().filter(AnyOf("pk", GIVEN)).order_by("pk")
+)
+
+
 def _locked(student_ids: Collection[int]) -> dict[int, Presence]:
-    rows = Presence.objects.select_for_update().filter(pk__in=student_ids).order_by("pk")
-    return {row.student_id: row for row in rows}
+    return {row.student_id: row for row in _LOCKED.models(student_ids)}
 
 
 class MessageTurn(NamedTuple):

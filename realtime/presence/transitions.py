@@ -35,7 +35,7 @@ def connect(
     # Seen for the first time: the tutor's dashboards have known of them since the mapping.
     first_time = presence.tutor is None and presence.version == 0
     moved = _move(presence, placement.tutor)
-    if moved:
+    if moved and not first_time:
         connection_records.reassign({presence.student_id: placement.tutor})
     regrouped = _regroup(presence, placement.group)
     # A reload: whichever process finds the leave overdue looks again under this row's lock.

@@ -5,7 +5,7 @@ again without writing twice.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from realtime.broadcast.delivery_attempts import NumberedMessage
 from realtime.sockets.message_source import MessageSource
@@ -84,7 +84,10 @@ class OrderedFeedback:
 
     async def _replay(self, acknowledges: bool) -> None:
         self._owed_replay = acknowledges
-        waiting = await self._source.undelivered(self._user_id, acknowledges)
+        # Before their first message nothing can wait for anybody.
+        waiting: Sequence[NumberedMessage] = ()
+        if self._last:
+            waiting = await self._source.undelivered(self._user_id, acknowledges)
         self._is_replayed, self._owed_replay = True, None
         await self._write(waiting)
 

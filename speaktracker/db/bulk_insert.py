@@ -13,10 +13,10 @@ Value = str | int | float | datetime | None
 TOGETHER = 100
 
 
-def insert_missing(
-    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Value]]
+def insert_rows(
+    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Value]], conflict: str = ""
 ) -> None:
-    """Insert `rows`, the values of `fields` in this order; who is there already stays as it is.
+    """Insert `rows`, the values of `fields` in this order.
 
     Inside the caller's transaction. Django's `bulk_create` takes three times the processor's time,
     for a model of each row and an expression of each value. A statement for each row would have
@@ -29,8 +29,15 @@ def insert_missing(
     with connection.cursor() as cursor:
         for start in range(0, len(rows), TOGETHER):
             some = rows[start : start + TOGETHER]
-            sql = f"{into}{', '.join([one] * len(some))} ON CONFLICT DO NOTHING"
+            sql = f"{into}{', '.join([one] * len(some))} {conflict}"
             cursor.execute(sql, [*map(_stored, chain(*some))])
+
+
+def insert_missing(
+    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Value]]
+) -> None:
+    """Insert `rows` as `insert_rows` does; who is there already stays as it is."""
+    insert_rows(model, fields, rows, "ON CONFLICT DO NOTHING")
 
 
 def _column(model: type[Model], name: str) -> str:

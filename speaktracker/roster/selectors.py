@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from speaktracker.clock import now
 from speaktracker.db.bounded_pages import distinct_texts
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.text import normal_email
 
@@ -100,11 +101,21 @@ class Placement:
     group: str
 
 
+_TUTORS = KeptQuery(lambda: active_tutors().filter(AnyOf("pk", GIVEN)).order_by().only(*NAMED))
+_MAPPINGS = KeptQuery(
+    lambda: (
+        TutorStudent.objects.filter(AnyOf("student_id", GIVEN))
+        .order_by()
+        .values_list("student_id", "tutor_id", "group")
+    )
+)
+
+
 def placements_of(student_ids: Iterable[int]) -> dict[int, Placement]:
     """Return where students belong, keyed by student id; those without a tutor are left out."""
     found = mapped_of(student_ids)
     ids = {tutor_id for tutor_id, _group in found.values()}
-    tutors = active_tutors().only(*NAMED).order_by().in_bulk(ids)
+    tutors = {tutor.pk: tutor for tutor in _TUTORS.models(ids)}
     return {
         student_id: Placement(tutors[tutor_id], group)
         for student_id, (tutor_id, group) in found.items()
@@ -119,12 +130,8 @@ def tutors_of(student_ids: Iterable[int]) -> dict[int, User]:
 
 def mapped_of(student_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
     """Return the id of the tutor, active or not, and the group of mapped students, by their ids."""
-    found: dict[int, tuple[int, str]] = {}
-    for some in in_batches(student_ids):
-        mappings = TutorStudent.objects.filter(student_id__in=some).order_by()
-        columns = mappings.values_list("student_id", "tutor_id", "group")
-        found |= {student_id: (tutor_id, group) for student_id, tutor_id, group in columns}
-    return found
+    rows = _MAPPINGS.rows(set(student_ids))
+    return {student_id: (tutor_id, group) for student_id, tutor_id, group in rows}
 
 
 def tutor_ids_of(student_ids: Iterable[int]) -> dict[int, int]:

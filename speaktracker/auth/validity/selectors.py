@@ -9,6 +9,7 @@ from django.db.models import Exists
 from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.models import RefreshFamily
 from speaktracker.clock import now
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import STANDING, in_batches
 
@@ -33,13 +34,19 @@ def session_ends(session_keys: Iterable[str]) -> dict[str, datetime]:
     return found
 
 
+_ENDED_FAMILIES = KeptQuery(
+    lambda: (
+        RefreshFamily.objects.filter(AnyOf("pk", GIVEN), ended_at__isnull=False)
+        .order_by()
+        .values_list("pk")
+    )
+)
+
+
 def ended_families(families: Iterable[str]) -> set[str]:
     """Select those of these refresh families that were ended."""
-    found: set[str] = set()
-    for some in in_batches(families):
-        over = RefreshFamily.objects.filter(pk__in=some, ended_at__isnull=False)
-        found.update(over.order_by().values_list("pk", flat=True))
-    return found
+    asked = set(families)
+    return {family for (family,) in _ENDED_FAMILIES.rows(asked)} if asked else set()
 
 
 def with_ended_source(credentials: Collection[Credentials]) -> set[Credentials]:

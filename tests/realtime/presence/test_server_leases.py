@@ -12,7 +12,7 @@ from realtime import housekeeping
 from realtime.models import Connection, Presence, ServerLease
 from realtime.per_process.process_state import this_process
 from realtime.presence import admission, connection_records, server_leases
-from realtime.presence.connection_records import SocketAddress
+from realtime.presence.connection_records import NewRecord, SocketAddress
 from speaktracker import db
 from speaktracker.clock import microseconds, now
 from speaktracker.exceptions import Unavailable
@@ -36,13 +36,16 @@ def _lease(boot_id: str, age_seconds: float = 0, **fields: Any) -> ServerLease:
 
 
 def _connection(user: User, server: str, lifetime: timedelta = timedelta(hours=24)) -> str:
-    row = Connection(
+    row = NewRecord(
         connection_id=connection_records.new_connection_id(),
         channel="dead!channel",
-        server_id=server,
-        user=user,
+        server=server,
+        user=user.pk,
+        credentials_version=0,
         user_email=user.email,
         user_type=user.user_type or "",
+        tutor=None,
+        tutor_email=None,
         connected_at=now(),
         expires_at=now() + lifetime,
     )
