@@ -45,7 +45,8 @@ kim@school.example,Kim Sora,tutor,,,
 lee@school.example,Lee Jun,tutor,,,
 minsu@school.example,Kim Minsu,student,lee@school.example,3A,ko
 END"""
-GREETING = "tutor1@example.com"
+# The demo says it once its server listens; whom it seeded stands there before.
+GREETING = "SpeakTracker realtime is running"
 RUN = "make run"
 
 # In the order in which they are given: who is exported first is erased later.

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -63,8 +63,10 @@ def going_on(clone: Path, text: str, until: str) -> Iterator[None]:
     try:
         prints(process, until)
         yield
+        assert process.poll() is None, f"it has ended by itself: {text}"
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
