@@ -44,6 +44,17 @@ SQLITE_AWAY = frozenset(
 )
 
 
+def condition_of(error: BaseException) -> str:
+    """Say what an error that `is_away` makes of the database, to go on "The database is"."""
+    code = getattr(error.__cause__, "sqlite_errorcode", -1) & 0xFF
+    state = state_of(error) if isinstance(error, Error) else None
+    if state == READ_ONLY or code == sqlite3.SQLITE_READONLY:
+        return "read-only"
+    if state == DISK_FULL or code == sqlite3.SQLITE_FULL:
+        return "out of disk space"
+    return "away"
+
+
 def is_away(error: BaseException) -> bool:
     """Tell whether `error` says that a store is away, or cannot take this now; a bug is neither."""
     if isinstance(error, Unavailable):

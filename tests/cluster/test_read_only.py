@@ -51,7 +51,7 @@ async def test_a_database_that_turns_read_only_is_away_until_it_takes_writes_aga
         cluster.nodes[0].server.log.read_text, lambda log: "takes writes again" in log, 30
     )
     assert "Traceback" not in log, log
-    assert len(re.findall("The database is away: .*read-only transaction", log)) == 1
+    assert len(re.findall("The database is read-only: .*read-only transaction", log)) == 1
 
 
 def url(cluster: Cluster) -> str:

@@ -1,5 +1,10 @@
 """An outage of the database is told once, with the database's own reason, whoever meets it."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
 import pytest
 from django.db import OperationalError
 
@@ -9,6 +14,12 @@ from speaktracker.db.outage import Outage, is_outage
 from speaktracker.exceptions import DatabaseAway, Unavailable
 
 DISK_FULL = OperationalError("could not extend file: No space left on device\nHINT: Free some.")
+
+
+def raised_by(cause: BaseException) -> OperationalError:
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+    return error
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +64,42 @@ def test_a_long_outage_is_told_again_with_the_reason_of_now(
     monkeypatch.setattr(outages, "REMIND_SECONDS", 0)
     outage.met(OperationalError("too many clients already"))
     assert "2 refused: too many clients already" in told(caplog)[-1]
+
+
+@pytest.mark.parametrize(
+    ("cause", "condition"),
+    [
+        (psycopg.errors.ReadOnlySqlTransaction("no"), "read-only"),
+        (psycopg.errors.DiskFull("no"), "out of disk space"),
+        (psycopg.errors.AdminShutdown("no"), "away"),
+        (psycopg.OperationalError("connection refused"), "away"),
+    ],
+)
+def test_the_line_says_in_what_way_the_database_is_of_no_use(
+    outage: Outage,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    cause: Exception,
+    condition: str,
+) -> None:
+    monkeypatch.setattr(outages, "REMIND_SECONDS", 0)
+    for _ in range(2):
+        outage.met(raised_by(cause))
+    first, still = told(caplog)
+    assert first == f"The database is {condition}: {cause}"
+    assert still.startswith(f"The database is still {condition} after 0 s, 2 refused: ")
+
+
+def test_sqlite_says_it_by_numbers_of_its_own(
+    outage: Outage, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "small.sqlite3")) as connection:
+        connection.execute("CREATE TABLE one (text)")
+        connection.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as refused:
+            connection.execute("INSERT INTO one VALUES (zeroblob(100000))")
+    outage.met(raised_by(refused.value))
+    assert told(caplog) == ["The database is out of disk space: database or disk is full"]
 
 
 def test_another_store_that_is_away_is_no_outage_of_the_database(
