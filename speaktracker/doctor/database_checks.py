@@ -23,7 +23,7 @@ from speaktracker.db.fitness.taken_writes import (
 )
 from speaktracker.db.outage import reason_of
 from speaktracker.doctor.file_limit_check import file_limit_finding
-from speaktracker.doctor.findings import Finding, judged
+from speaktracker.doctor.findings import Finding, judged, left_out
 from speaktracker.doctor.process_checks import process_findings
 from speaktracker.field_encryption.key_check import key_trouble
 from speaktracker.persistence.health import mirror_health
@@ -44,33 +44,56 @@ _OFFSET: Final = (
 )
 
 
+def database_subjects() -> list[str]:
+    """List what `check_database` says something of, as these settings have it."""
+    of_server = ("clock", "zone in SQL") if connection.vendor == "postgresql" else ()
+    return ["database", "migrations", *of_server, *_record_subjects()]
+
+
+def _record_subjects() -> list[str]:
+    of_mirror = ("mirror's way",) if settings.MIRROR != "off" else ()
+    of_server = ("connections",) if connection.vendor == "postgresql" else ()
+    of_processes = ("processes", "secret key", "disk of the log")
+    return ["stored texts", *of_mirror, "file limit", *of_processes, *of_server]
+
+
 def check_database() -> Iterator[Finding]:
-    """Look until the database refuses something, or lacks tables that the rest would ask."""
+    """Look until the database refuses something, and say what could not be looked at then."""
+    found: set[str] = set()
     try:
-        takes_writes, full = database_takes_writes(), full_disk()
-        missing = migration_trouble(missing_migrations())
-        if takes_writes and not missing:
-            write_for_real()
-        well = f"{server_name()} answers" + (" and takes writes." if takes_writes else ".")
-        trouble = f"{full.rstrip('.')}. {_ADVICE[DISK_FULL]}" if full else ""
-        yield judged("database", trouble if takes_writes else READ_ONLY_TROUBLE, well)
-        yield judged("migrations", missing, "All are applied.")
-        yield from clock_finding()
-        yield from zone_finding()
-        if missing or not takes_writes:
-            # Where none can be renewed all leases grow stale, and the processes live all the same.
-            until = "migrations are applied" if missing else "the database takes writes"
-            yield Finding("processes", "unknown", f"They are looked at once {until}.")
-            yield file_limit_finding(() if missing else ServerLease.objects.all())
-            return
-        yield judged("stored texts", key_trouble() or "", "Every key that they need is here.")
-        if settings.MIRROR != "off":
-            yield judged("mirror's way", mirror_health().trouble, "Nothing is behind.", "warning")
-        yield from process_findings()
+        for finding in database_findings():
+            found.add(finding.subject)
+            yield finding
     except Error as error:
         advice = _ADVICE.get(state_of(error) or "", _LOOK[connection.vendor])
         yield Finding("database", "failed", f"{reason_of(error).rstrip('.')}. {advice}")
         yield file_limit_finding(())
+        found |= {"database", "file limit"}
+        yield from left_out(database_subjects(), "the database cannot be used", found)
+
+
+def database_findings() -> Iterator[Finding]:
+    """Look at the records too where all tables are there and may be written; raises Error."""
+    takes_writes, full = database_takes_writes(), full_disk()
+    missing = migration_trouble(missing_migrations())
+    if takes_writes and not missing:
+        write_for_real()
+    well = f"{server_name()} answers" + (" and takes writes." if takes_writes else ".")
+    trouble = f"{full.rstrip('.')}. {_ADVICE[DISK_FULL]}" if full else ""
+    yield judged("database", trouble if takes_writes else READ_ONLY_TROUBLE, well)
+    yield judged("migrations", missing, "All are applied.")
+    yield from clock_finding()
+    yield from zone_finding()
+    if missing or not takes_writes:
+        yield file_limit_finding(() if missing else ServerLease.objects.all())
+        # Where none can be renewed all leases grow stale, and the processes live all the same.
+        because = "migrations are missing" if missing else "the database takes no writes"
+        yield from left_out(_record_subjects(), because, ("file limit",))
+        return
+    yield judged("stored texts", key_trouble() or "", "Every key that they need is here.")
+    if settings.MIRROR != "off":
+        yield judged("mirror's way", mirror_health().trouble, "Nothing is behind.", "warning")
+    yield from process_findings()
 
 
 def write_for_real() -> None:

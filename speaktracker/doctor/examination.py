@@ -11,12 +11,12 @@ from typing import Final
 from django.db import connections
 
 from speaktracker.db.outage import reason_of
-from speaktracker.doctor.database_checks import check_database
+from speaktracker.doctor.database_checks import check_database, database_subjects
 from speaktracker.doctor.email_checks import check_email
-from speaktracker.doctor.findings import Finding
+from speaktracker.doctor.findings import Finding, left_out
 from speaktracker.doctor.machine_checks import check_machine
 from speaktracker.doctor.mirror_checks import check_mirror
-from speaktracker.doctor.redis_checks import check_redis
+from speaktracker.doctor.redis_checks import check_redis, redis_subjects
 from speaktracker.doctor.settings_checks import check_settings
 from speaktracker.doctor.user_pool_checks import check_user_pool
 
@@ -32,6 +32,12 @@ CHECKS: Final[dict[str, Check]] = {
     "mirror": check_mirror,
     "user pool": check_user_pool,
     "e-mail": check_email,
+}
+# Of the checks that find more than what they are called by.
+SUBJECTS: Final[dict[str, Callable[[], list[str]]]] = {
+    "machine": lambda: ["state folder", "disk", "time zone"],
+    "database": database_subjects,
+    "redis": redis_subjects,
 }
 
 
@@ -54,6 +60,7 @@ def examine(
         if thread.is_alive():
             late = f"It did not answer within {seconds:g} s: look at the network, or at its server."
             found[subject] = [*found[subject], Finding(subject, "failed", late)]
+            found[subject] += _hidden(subject, found[subject])
     return [finding for subject in checks for finding in found[subject]]
 
 
@@ -65,8 +72,16 @@ def _carry_out(subject: str, check: Check, found: list[Finding]) -> None:
         kind = type(error).__name__
         bug = f"It could not be looked at, which is a bug: {kind}: {reason_of(error)}"
         found.append(Finding(subject, "failed", bug))
+        found += _hidden(subject, found)
     finally:
         connections.close_all()
+
+
+def _hidden(subject: str, found: Iterable[Finding]) -> list[Finding]:
+    """Say of what a check would have found yet, had it not ended early, that it is not known."""
+    subjects = SUBJECTS[subject]() if subject in SUBJECTS else ()
+    known = {finding.subject for finding in found}
+    return [*left_out(subjects, f"`{subject}` was not looked at to its end", known)]
 
 
 def worst(findings: Sequence[Finding]) -> str:

@@ -22,6 +22,7 @@ def check_mirror() -> Iterator[Finding]:
             yield Finding("mirror", "warning", says)
         return
     said: set[str] = set()
+    left = [f"{settings.STACK}-{table.name}" for table in TABLES]
     try:
         backend = dynamodb_from_settings(attempts=1)
         for table in TABLES:
@@ -35,6 +36,7 @@ def check_mirror() -> Iterator[Finding]:
                 troubles = [str(error)]
             said.update(troubles)
             yield judged("mirror", " ".join(troubles), f"{name} is complete, and may be written.")
+            left.remove(name)
     except (Unavailable, ChangeRefused) as error:
         says = str(error)
         more = (
@@ -43,3 +45,5 @@ def check_mirror() -> Iterator[Finding]:
             else " If that lasts, look at the way there."
         )
         yield Finding("mirror", "failed", says + more)
+        others = f"Not looked at, since the store cannot be used: {', '.join(left)}."
+        yield Finding("mirror", "unknown", others)

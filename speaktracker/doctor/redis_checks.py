@@ -8,7 +8,7 @@ from typing import Final
 import hiredis
 from django.conf import settings
 
-from speaktracker.doctor.findings import Finding, judged
+from speaktracker.doctor.findings import Finding, judged, left_out
 from speaktracker.doctor.foreign_voices import foreign_voices
 from speaktracker.doctor.redis_visit import RedisVisit, visit_of
 from speaktracker.layers.installation import key_prefix
@@ -30,6 +30,11 @@ _ADVICE: Final = {
 _LOOK: Final = "Check that it runs, REDIS_URL and the network."
 
 
+def redis_subjects() -> list[str]:
+    """List what `check_redis` says something of, as these settings have it."""
+    return [*_STEPS] if settings.REDIS_URL else ["redis"]
+
+
 def check_redis() -> Iterator[Finding]:
     """Use Redis as a server does, on names of the doctor's own."""
     if not settings.REDIS_URL:
@@ -39,18 +44,18 @@ def check_redis() -> Iterator[Finding]:
 
 
 async def redis_findings(address: RedisAddress) -> list[Finding]:
-    """Look at the Redis of `address`; what stops the rest is the last line."""
+    """Look at the Redis of `address`; what stops the rest comes before what is left out."""
     found: list[Finding] = []
-    steps: tuple[Callable[[RedisVisit], Awaitable[Finding]], ...]
-    steps = (echo, rights, memory, foreign_voices)
     try:
         async with visit_of(address) as visit:
-            for step in steps:
+            for step in _STEPS.values():
                 found.append(await step(visit))
     except (OSError, hiredis.ReplyError) as error:
         reason = str(error) or type(error).__name__
         advice = next((does for word, does in _ADVICE.items() if word in reason), _LOOK)
         found.append(Finding("redis", "failed", f"It cannot be used: {reason}. {advice}"))
+        known = {finding.subject for finding in found}
+        found += left_out(_STEPS, "Redis cannot be used", known)
     return found
 
 
@@ -116,3 +121,12 @@ async def memory(visit: RedisVisit) -> Finding:
             "make more of them: set maxmemory-policy to noeviction."
         )
     return judged("redis memory", trouble, f"{name}, {policy}.", "warning")
+
+
+# By the subject of what each finds.
+_STEPS: Final[dict[str, Callable[[RedisVisit], Awaitable[Finding]]]] = {
+    "redis": echo,
+    "redis rights": rights,
+    "redis memory": memory,
+    "redis names": foreign_voices,
+}

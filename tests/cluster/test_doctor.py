@@ -52,6 +52,7 @@ async def test_each_cause_is_named_by_the_doctor_and_by_readyz(
     assert said["file limit"].startswith("warning: The file limit of this process is 200")
     assert said["redis"].startswith("failed: It cannot be used: ")
     assert said["processes"].startswith("ok: 1 alive")
+    assert said["redis names"] == "unknown: Not looked at, since Redis cannot be used."
 
     told = await eventually(
         lambda: readyz(node), lambda told: told["parts"]["channel_layer"] == "degraded", 30
@@ -64,5 +65,5 @@ async def test_each_cause_is_named_by_the_doctor_and_by_readyz(
     assert "read-only" in told["reasons"]["database"]
     said = doctor(node)
     assert said["database"].startswith("failed: The database takes no writes: it is a standby, or")
-    assert said["processes"] == "unknown: They are looked at once the database takes writes."
+    assert said["processes"] == "unknown: Not looked at, since the database takes no writes."
     assert said["file limit"].startswith("warning: The file limit of this process is 200")

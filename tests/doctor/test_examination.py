@@ -43,6 +43,20 @@ def test_a_check_that_breaks_says_so_and_the_others_go_on() -> None:
     assert "KeyError: 'gone'" in found[1].says
 
 
+def test_what_a_check_that_ends_early_leaves_out_is_named() -> None:
+    released = threading.Event()
+
+    def hangs() -> Iterator[Finding]:
+        yield Finding("state folder", "ok", "…")
+        released.wait(60)
+
+    found = examine({"machine": hangs}, seconds=0.2)
+    released.set()
+    lines = {finding.subject: finding.says for finding in found if finding.state == "unknown"}
+    hidden = "Not looked at, since `machine` was not looked at to its end."
+    assert lines == dict.fromkeys(("disk", "time zone"), hidden)
+
+
 @pytest.mark.parametrize(
     ("states", "status"),
     [

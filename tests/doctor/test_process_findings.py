@@ -12,7 +12,7 @@ from pytest_django import Settings
 from realtime.models import ServerLease
 from realtime.presence.secret_key_fingerprints import fingerprint, own_fingerprints
 from speaktracker.clock import now
-from speaktracker.doctor.database_checks import check_database
+from speaktracker.doctor.database_checks import check_database, database_subjects
 from speaktracker.doctor.findings import Finding
 from speaktracker.doctor.process_checks import log_folders, process_findings
 
@@ -81,4 +81,16 @@ def test_what_is_not_migrated_is_named_and_the_rest_left_alone() -> None:
     MigrationRecorder.Migration.objects.filter(app="realtime").order_by("-name")[0].delete()
     findings = {finding.subject: finding for finding in check_database()}
     assert "Migrations are missing (realtime." in findings["migrations"].says
-    assert findings["processes"].state == "unknown"
+    hidden = {name for name, each in findings.items() if each.state == "unknown"}
+    assert hidden >= {"stored texts", "processes", "secret key"}
+    assert findings["secret key"].says == "Not looked at, since migrations are missing."
+
+
+def test_of_a_database_that_refuses_everything_that_it_hides_is_named() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE realtime_serverlease RENAME TO elsewhere")
+    findings = {finding.subject: finding for finding in check_database()}
+    assert findings["database"].state == "failed"
+    hidden = {name for name, each in findings.items() if each.state == "unknown"}
+    assert hidden == {*database_subjects()} - {"database", "file limit"}
+    assert findings["processes"].says == "Not looked at, since the database cannot be used."

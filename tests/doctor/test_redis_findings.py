@@ -62,7 +62,8 @@ async def test_one_that_is_killed_is_named_with_what_to_do() -> None:
     with running_valkey() as server:
         server.kill()
         findings = await found(server.url)
-    assert [finding.state for finding in findings.values()] == ["failed"]
+    assert [finding.state for finding in findings.values()] == ["failed", *["unknown"] * 3]
+    assert findings["redis rights"].says == "Not looked at, since Redis cannot be used."
     assert "Connect call failed" in findings["redis"].says
     assert "Check that it runs" in findings["redis"].says
 
