@@ -20,15 +20,22 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.error for record in caplog.records if hasattr(record, "error")]
 
 
-async def test_another_figure_is_no_other_trouble(caplog: pytest.LogCaptureFixture) -> None:
+async def test_another_figure_or_another_table_is_no_other_trouble(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lease = RelayLeaseHolder(QUICK)
     await RelayLease.objects.acreate(name=NAME, owner=lease.owner, expires_at=now())
     troubles = Troubles(lease)
     for trouble in ("The clock is 600 s off.", "The clock is 601 s off.", "", "It is 7 s off."):
         await troubles.report("feedback", trouble)
     await troubles.report("sessions", "It is 8 s off.")
-    assert told(caplog) == ["The clock is 600 s off.", "It is 7 s off.", "It is 8 s off."]
+    assert told(caplog) == ["The clock is 600 s off.", "It is 7 s off."]
     assert (await RelayLease.objects.aget()).error == "It is 8 s off."
+    for table in ("feedback", "sessions"):
+        await troubles.report(table, "")
+    assert (await RelayLease.objects.aget()).error == ""
+    await troubles.report("sessions", "It is 9 s off.")
+    assert told(caplog)[2:] == ["It is 9 s off."]
 
 
 @pytest.mark.usefixtures("records")

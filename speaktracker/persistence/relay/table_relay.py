@@ -70,7 +70,8 @@ class TableRelay:
                 continue
             except Exception as bug:
                 logs.event("error", status="error", level=logging.ERROR, exc_info=bug)
-                await self._back_off(Unavailable(f"The mirror failed: {type(bug).__name__}."))
+                failed = f"The mirror of {self._table.name} failed: {type(bug).__name__}."
+                await self._back_off(Unavailable(failed))
                 continue
             self._failures = 0
             if not more:

@@ -23,16 +23,18 @@ class Troubles:
     async def report(self, table: str, trouble: str) -> None:
         """Log and note what troubles the table of this name, once; empty when it is over.
 
-        Another figure, such as by how much a clock is off, makes no other trouble.
+        Another figure, such as by how much a clock is off, makes no other trouble, nor does
+        another table: what all are refused for, such as keys that have run out, is one line.
         """
         if self._term != self._lease.term:
             self._term, self._of_tables = self._lease.term, {}
-        known = self._of_tables.get(table)
-        if known is not None and FIGURE.sub("", known) == FIGURE.sub("", trouble):
+        kinds = {name: FIGURE.sub("", text) for name, text in self._of_tables.items()}
+        kind = FIGURE.sub("", trouble)
+        if kinds.get(table) == kind:
             return
         self._of_tables[table] = trouble
-        if trouble:
-            logs.event("error", status="error", level=logging.ERROR, error=trouble, table=table)
+        if trouble and kind not in kinds.values():
+            logs.event("error", status="error", level=logging.ERROR, error=trouble)
         sentences = {FIGURE.sub("", text): text for text in self._of_tables.values() if text}
         try:
             await db.write(
