@@ -4,41 +4,40 @@ from prometheus_client import disable_created_metrics
 
 from speaktracker.metrics import shared_folder
 
-shared_folder.prepare()
-
-from speaktracker.metrics.classroom_metrics import (  # noqa: E402
-    MESSAGE_TYPES,
-    OTHER,
-    RemovalCause,
-    Totals,
-    Way,
-    connect_answered,
-    connection_closed,
-    connection_opened,
-    connections_removed,
-    error_answered,
-    handled,
-    keep_delays,
-    status_delay,
-    take_delays,
-    totals,
-)
-from speaktracker.metrics.operation_metrics import (  # noqa: E402
-    RefusedTry,
-    accept_refused,
-    call_counted_alone,
-    clock_measured,
-    cognito_keys_fetched,
-    cognito_token_checked,
-    event_unpublished,
-    foreign_event_dropped,
-    log_line_lost,
-    management_called,
-    mirror_stands,
-    note_unreadable,
-    stores_stand,
-    try_refused,
-)
+with shared_folder.prepared():
+    from speaktracker.metrics.classroom_metrics import (
+        MESSAGE_TYPES,
+        OTHER,
+        RemovalCause,
+        Totals,
+        Way,
+        connect_answered,
+        connection_closed,
+        connection_opened,
+        connections_removed,
+        error_answered,
+        handled,
+        keep_delays,
+        status_delay,
+        take_delays,
+        totals,
+    )
+    from speaktracker.metrics.operation_metrics import (
+        RefusedTry,
+        accept_refused,
+        call_counted_alone,
+        clock_measured,
+        cognito_keys_fetched,
+        cognito_token_checked,
+        event_unpublished,
+        foreign_event_dropped,
+        log_line_lost,
+        management_called,
+        mirror_stands,
+        note_unreadable,
+        stores_stand,
+        try_refused,
+    )
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

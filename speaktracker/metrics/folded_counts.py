@@ -35,7 +35,7 @@ class FoldedCollector(MultiProcessCollector):
 
     def collect(self) -> Iterable[Metric]:
         """Add the files up; waits for the milliseconds that one takes to be folded."""
-        with _locked(self._folder, fcntl.LOCK_SH):
+        with locked(self._folder / LOCK, fcntl.LOCK_SH):
             found: Iterable[Metric] = super().collect()  # type: ignore[no-untyped-call]
             return found
 
@@ -47,7 +47,7 @@ def fold(folder: Path, ended: int) -> None:
     where the folder cannot be written; then everything counts on as it stands.
     """
     try:
-        with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with locked(folder / LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB):
             _finish(folder)
             for kind in KINDS:
                 for file in folder.glob(f"{kind}_*.db"):
@@ -94,9 +94,9 @@ def _finish(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path, how: int) -> Iterator[None]:
-    """Hold the folder's lock, which ends with the process that holds it."""
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def locked(file: Path, how: int) -> Iterator[None]:
+    """Hold the lock of a file that is made for it, which ends with the process that holds it."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, how)
         yield

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Final
@@ -21,11 +21,12 @@ from django.core.exceptions import ImproperlyConfigured
 from prometheus_client.multiprocess import mark_process_dead
 
 from speaktracker import env
-from speaktracker.metrics.folded_counts import fold
+from speaktracker.metrics.folded_counts import fold, locked
 
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX: Final = "speaktracker-metrics-"
 LIVE_GAUGES: Final = "gauge_live*_*.db"
+START_LOCK: Final = "start.lock"
 # A younger folder may belong to somebody who is about to lock it.
 ABANDONED_SECONDS: Final = 60
 _log = logging.getLogger(__name__)
@@ -37,25 +38,35 @@ def metrics_folder() -> Path | None:
     return Path(named) if named else None
 
 
-def prepare() -> None:
+@contextmanager
+def prepared() -> Iterator[None]:
     """Make the folder that was named, without files of processes that are gone.
 
-    To be called before the first metric is made. Raises ImproperlyConfigured.
+    All gauges are to be made in it, and no metric before. Whoever starts beside us waits until
+    they are: a file that is not mapped yet looks like one that somebody left. Raises
+    ImproperlyConfigured.
     """
     folder = metrics_folder()
-    if folder is None:
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in folder.glob(LIVE_GAUGES):
-            if not _is_held(file):
-                file.unlink(missing_ok=True)
-        # One that had our number is gone, too; our own files are yet to be made.
-        fold(folder, os.getpid())
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"{VARIABLE} must name a folder that this user may write in: {folder}: {error.strerror}"
-        ) from None
+    with ExitStack() as held:
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(locked(folder / START_LOCK, fcntl.LOCK_EX))
+                _take_out_the_dead(folder)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{VARIABLE} must name a folder that this user may write in: {folder}: "
+                f"{error.strerror}"
+            ) from None
+        yield
+
+
+def _take_out_the_dead(folder: Path) -> None:
+    for file in folder.glob(LIVE_GAUGES):
+        if not _is_held(file):
+            file.unlink(missing_ok=True)
+    # One that had our number is gone, too; our own files are yet to be made.
+    fold(folder, os.getpid())
 
 
 def mark_dead(pid: int) -> None:

@@ -121,7 +121,8 @@ def test_a_start_folds_whoever_is_gone_and_nobody_who_lives(folder: Path) -> Non
     dead = [leave(folder, pid, x=1) for pid in islice(gone(), 3)]
     (folder / dead[0].name.replace("counter", "histogram")).touch()  # killed as it began
     living = leave(folder, psutil.Process().ppid(), x=4)
-    shared_folder.prepare()
+    with shared_folder.prepared():
+        pass
     assert sums(folder) == {("x_total",): 7}
     assert names(folder) == {living.name, f"counter_{FOLDED}.db"}
 
@@ -162,7 +163,8 @@ def test_a_supervisor_that_is_killed_as_it_folds_loses_and_doubles_nothing(
     arguments = [sys.executable, "-c", FOLD, str(folder), str(second), str(killed_before)]
     assert subprocess.run(arguments, env=apart(), check=False).returncode == -signal.SIGKILL
     assert len(names(folder)) > 1
-    shared_folder.prepare()
+    with shared_folder.prepared():
+        pass
     assert sums(folder) == {("x_total",): 3}
     assert names(folder) == {f"counter_{FOLDED}.db"}
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,29 @@ registry = CollectorRegistry()
 MultiProcessCollector(registry)
 print(generate_latest(registry).decode())
 """
+# One that waits between making the first file of its gauges and mapping it, to be told to go on.
+SLOW = """
+import sys
+events = []
+def hold(event, arguments):
+    if event == "open" and str(arguments[0]).startswith(sys.argv[1] + "/gauge_live"):
+        events.append(event)
+    if event == "mmap.__new__" and events == ["open"]:
+        events.append(event)
+        print(flush=True)
+        input()
+sys.addaudithook(hold)
+from speaktracker import metrics
+metrics.connection_opened("student")
+print(flush=True)
+input()
+"""
+# One that starts beside it, and says so when it comes to the first lock.
+BESIDE = """
+import sys
+sys.addaudithook(lambda event, _: event == "fcntl.flock" and print(flush=True))
+from speaktracker import metrics
+"""
 NAME = shared_folder.VARIABLE
 
 
@@ -40,15 +64,23 @@ def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def worker(named: Path) -> Iterator["subprocess.Popen[str]"]:
-    """A process that keeps its metrics in the named folder."""
+@contextmanager
+def started(code: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that says when it has come so far, and kill it at the end."""
+    words = [sys.executable, "-c", code, *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", WORKER], **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(words, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
         assert process.stdout.readline() == "\n"
         yield process
         process.kill()
+
+
+@pytest.fixture
+def worker(named: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that keeps its metrics in the named folder."""
+    with started(WORKER) as process:
+        yield process
 
 
 def shown() -> tuple[str, str]:
@@ -70,13 +102,25 @@ def test_gauges_of_the_living_stay_and_of_the_dead_go(worker: "subprocess.Popen[
     assert shown() == ("0.0", "3.0")
 
 
+def test_who_starts_beside_another_leaves_its_file_that_is_not_mapped_yet(named: Path) -> None:
+    with started(SLOW, str(named)) as slow, started(BESIDE) as beside:
+        assert slow.stdin is not None
+        assert slow.stdout is not None
+        slow.stdin.write("\n")
+        slow.stdin.flush()
+        assert slow.stdout.readline() == "\n"
+        beside.wait(60)
+        assert shown()[0] == "1.0"
+
+
 def test_a_number_that_another_process_has_by_now_is_no_process(named: Path) -> None:
     named.mkdir(parents=True)
     reused = [named / f"gauge_livesum_{pid}.db" for pid in (os.getpid(), os.getppid())]
     counted = named / f"counter_{os.getppid()}.db"
     for file in (*reused, counted):
         file.touch()
-    shared_folder.prepare()
+    with shared_folder.prepared():
+        pass
     # Of one that had our number or nobody has, what was counted is folded; this one may live.
     assert {file.name for file in named.glob("*.db")} == {counted.name}
 
@@ -97,8 +141,8 @@ def test_a_folder_that_cannot_be_made_is_told(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(NAME, str(tmp_path / "file" / "metrics"))
-    with pytest.raises(ImproperlyConfigured, match=NAME):
-        shared_folder.prepare()
+    with pytest.raises(ImproperlyConfigured, match=NAME), shared_folder.prepared():
+        pass
 
 
 def test_workers_get_a_folder_of_their_own_that_goes_with_their_supervisor(
