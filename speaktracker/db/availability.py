@@ -44,15 +44,15 @@ SQLITE_AWAY = frozenset(
 )
 
 
-def condition_of(error: BaseException) -> str:
-    """Say what an error that `is_away` makes of the database, to go on "The database is"."""
+def headline_of(error: BaseException) -> str:
+    """Say what an error that `is_away` means for whoever is woken by it; the reason follows it."""
     code = getattr(error.__cause__, "sqlite_errorcode", -1) & 0xFF
     state = state_of(error) if isinstance(error, Error) else None
     if state == READ_ONLY or code == sqlite3.SQLITE_READONLY:
-        return "read-only"
+        return "The database is read-only"
     if state == DISK_FULL or code == sqlite3.SQLITE_FULL:
-        return "out of disk space"
-    return "away"
+        return "The database is out of disk space"
+    return "The database is away"
 
 
 def is_away(error: BaseException) -> bool:

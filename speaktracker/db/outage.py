@@ -6,7 +6,7 @@ import time
 
 from django.db import Error
 
-from speaktracker.db.availability import DISK_FULL, condition_of, is_away, state_of
+from speaktracker.db.availability import DISK_FULL, headline_of, is_away, state_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,12 @@ class Outage:
                 return
             self._told_at, seconds, refused = now, now - self._began_at, self._refused
         self._reason = reason = reason_of(error)
+        headline = headline_of(error)
         if begins:
-            logger.warning("The database is %s: %s", condition_of(error), reason)
+            logger.warning("%s: %s", headline, reason)
         else:
-            words = "The database is still %s after %.0f s, %d refused: %s"
-            logger.warning(words, condition_of(error), seconds, refused, reason)
+            still = headline.replace(" is ", " is still ")
+            logger.warning("%s after %.0f s, %d refused: %s", still, seconds, refused, reason)
 
     def over(self) -> None:
         """Note that the database took a write."""
