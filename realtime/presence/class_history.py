@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from realtime.history_models import ClassStay, PracticeChange
 from realtime.models import Presence
 from realtime.presence.class_rules import Practice, Report, Student, StudentChange
+from realtime.presence.locks import LockedStudent
 from realtime.presence.news import Announcement, News
 from speaktracker.clock import now
 from speaktracker.db.bulk_insert import insert_missing
@@ -72,9 +73,9 @@ def record_stays(news: Iterable[News], seen_at: Mapping[int, datetime] | None = 
 
 
 def record_changes(
-    reports: Collection[Report], changes: Collection[Report], presences: Mapping[int, Presence]
+    reports: Collection[Report], changes: Collection[Report], locked: Mapping[int, LockedStudent]
 ) -> None:
-    """Keep what changed status, session or sentence, before `presences` follow the `reports`.
+    """Keep what changed status, session or sentence, before the `locked` follow the `reports`.
 
     `changes` are what a process saw change since its last batch; of those and the reports, what
     says the same as the one before it is left out. Runs in the transaction.
@@ -84,15 +85,15 @@ def record_changes(
     doing: dict[int, tuple[str | None, str | None, str]] = {}
     rows: list[Row] = []
     for key, report in sorted(every.items(), key=lambda item: item[1].version):
-        presence = presences.get(report.student_id)
-        if presence is None:
+        known = locked.get(report.student_id)
+        if known is None:
             continue
-        said = report.practice
+        said, student = report.practice, known.student
         # Another process's later word is in already, or others took this student for gone.
-        if report.version <= presence.practice_version or not presence.online:
+        if report.version <= student.practice_version or not student.online:
             is_change = key in seen
         else:
-            before = doing.get(report.student_id) or _doing(presence)
+            before = doing.get(report.student_id) or _doing(student.practice)
             doing[report.student_id] = _doing(said)
             is_change = before != doing[report.student_id]
         if is_change:
@@ -219,7 +220,7 @@ def _end_forgotten(stays: QuerySet[ClassStay]) -> int:
     )
 
 
-def _doing(said: Practice | Presence) -> tuple[str | None, str | None, str]:
+def _doing(said: Practice) -> tuple[str | None, str | None, str]:
     return said.status, said.session_id, said.current_sentence
 
 

@@ -8,6 +8,9 @@ from django.db import connection
 
 from realtime.models import Presence
 from realtime.presence.circumstances import OPEN
+from realtime.presence.class_rules import Student
+from realtime.presence.news import Tutor
+from realtime.presence.presence_rows import VALUES, student_from
 from speaktracker.db.bulk_insert import insert_missing
 from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import User, UserType
@@ -55,6 +58,37 @@ _PEOPLE = KeptQuery(
 _LOCKED = KeptQuery(
     lambda: Presence.objects.select_for_update().filter(AnyOf("pk", GIVEN)).order_by("pk")
 )
+_STATES = KeptQuery(
+    lambda: Presence.objects.select_for_update()
+    .filter(AnyOf("pk", GIVEN))
+    .order_by("pk")
+    .values_list(*VALUES)
+)
+_NAMES = KeptQuery(
+    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().values_list("pk", "email", "name")
+)
+
+
+class LockedStudent(NamedTuple):
+    """A student whose row is locked, and the tutor whose they are shown to be."""
+
+    student: Student
+    tutor: Tutor | None
+
+
+def students(student_ids: Collection[int]) -> dict[int, LockedStudent]:
+    """Lock presence rows as `presences` does, and read them without a model for each."""
+    wanted = set(student_ids)
+    rows = _STATES.rows(wanted)
+    if len(rows) < len(wanted) and presences(wanted - {row[0] for row in rows}):
+        rows = _STATES.rows(wanted)  # some had no row yet
+    tutor_ids = {row[1] for row in rows if row[1]}
+    # Not joined: PostgreSQL would look the tutor of before up for a row that it waited for.
+    known = {pk: (email, name) for pk, email, name in _NAMES.rows(wanted | tutor_ids)}
+    tutors = {pk: Tutor(pk, *known[pk]) for pk in tutor_ids}
+    return {
+        row[0]: LockedStudent(student_from(row, *known[row[0]]), tutors.get(row[1])) for row in rows
+    }
 
 
 def _locked(student_ids: Collection[int]) -> dict[int, Presence]:

@@ -1,13 +1,16 @@
 """A presence row read as the classroom's student, and written from one: the only place."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
+
+from msgspec.structs import astuple
 
 from realtime.models import Presence
 from realtime.presence.circumstances import Circumstances, HelpCall, Since
 from realtime.presence.class_rules import Practice, Student
 from realtime.protocol.field_types import HelpState
+from speaktracker.db.bulk_update import update_rows
 from speaktracker.roster.selectors import in_batches
 
 PRACTICE_FIELDS = Practice.__struct_fields__
@@ -21,6 +24,10 @@ STATE = (
 )
 # All that `student_of` reads, beside the person.
 SHOWN_FIELDS = tuple(field for field in STATE if field not in ("leave_due_at", "tutor"))
+# The same as values, without a model around them: see `student_from`.
+VALUES = ("student", "tutor", *SHOWN_FIELDS)
+NO_CALL = ("", None, None, "", None)
+_PRACTICE = slice(VALUES.index(PRACTICE_FIELDS[0]), VALUES.index(PRACTICE_FIELDS[-1]) + 1)
 
 
 def student_of(presence: Presence) -> Student:
@@ -37,6 +44,54 @@ def student_of(presence: Presence) -> Student:
         practice_version=presence.practice_version,
         since=Since(presence.status_since, presence.progress_since),
         circumstances=circumstances_of(presence),
+    )
+
+
+def student_from(values: Sequence[Any], email: str, name: str) -> Student:
+    """Read a row's `VALUES` as the classroom's student, as `student_of` reads the row."""
+    state, told = values[: _PRACTICE.start], values[_PRACTICE.stop :]
+    _student_id, _tutor_id, online, in_class, version, practice_version, *since = state
+    circumstances_version, came_at, group, help_state, *call = told
+    return Student(
+        student_id=values[0],
+        email=email,
+        name=name,
+        online=online,
+        in_class=in_class,
+        practice=Practice(*values[_PRACTICE]),
+        version=version,
+        practice_version=practice_version,
+        since=Since(*since),
+        circumstances=Circumstances(
+            circumstances_version,
+            came_at,
+            group,
+            HelpCall(help_state, *call) if help_state else None,
+        ),
+    )
+
+
+def write(students: Collection[Student]) -> None:
+    """Write the classroom's students into their locked rows."""
+    update_rows(Presence, (*SHOWN_FIELDS, "student"), [_values_of(one) for one in students])
+
+
+def _values_of(student: Student) -> tuple[Any, ...]:
+    practice, told = student.practice, student.circumstances
+    call = told.help
+    return (
+        student.online,
+        student.in_class,
+        student.version,
+        student.practice_version,
+        student.since.status,
+        student.since.progress,
+        *astuple(practice),
+        told.version,
+        told.came_at,
+        told.group,
+        *((call.state, call.at, call.asked_at, call.note, call.seen_at) if call else NO_CALL),
+        student.student_id,
     )
 
 

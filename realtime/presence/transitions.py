@@ -18,8 +18,9 @@ from realtime.presence import (
     connection_records,
     locks,
     practice_sessions,
+    presence_rows,
 )
-from realtime.presence.class_rules import Report, StudentChange
+from realtime.presence.class_rules import Report, Student, StudentChange
 from realtime.presence.news import Announcement, Moved, News, tutor_of
 from realtime.presence.presence_rows import CIRCUMSTANCES, STATE, set_row, student_of
 from speaktracker.clock import microseconds, now, stamp
@@ -110,28 +111,26 @@ def apply(reports: Collection[Report], changes: Collection[Report] = ()) -> list
 
     `changes` are earlier ones of the same students, which their history has to keep.
     """
-    presences = locks.presences({report.student_id for report in reports})
-    class_history.record_changes(reports, changes, presences)
+    locked = locks.students({report.student_id for report in reports})
+    class_history.record_changes(reports, changes, locked)
     news: list[News] = []
-    changed: dict[int, Presence] = {}
+    changed: dict[int, Student] = {}
     taken: list[Report] = []
     # Two tabs of a student are two reports of one batch; the later word is the one that stays.
     for numbered in sorted(reports, key=lambda report: report.version):
-        presence = presences.get(numbered.student_id)
-        if presence is None:  # the student was deleted while the report waited
+        known = locked.get(numbered.student_id)
+        if known is None:  # the student was deleted while the report waited
             continue
-        report = _in_order(numbered, presence)
+        student = changed.get(numbered.student_id, known.student)
+        report = _in_order(numbered, student)
         taken.append(report)
-        student = student_of(presence)
         change = class_rules.report(student, report) or class_rules.take_back(student, report)
-        if change is None:
-            continue
-        set_row(presence, change.student)
-        changed[presence.student_id] = presence
-        news += _announce(presence, change)
-    update_many(changed.values(), STATE)
+        if change is not None:
+            changed[numbered.student_id] = change.student
+            news.append(Announcement(known.tutor, change))
+    presence_rows.write(changed.values())
     class_history.record_stays(news)
-    practice_sessions.record(taken, presences)
+    practice_sessions.record(taken, locked)
     return news
 
 
@@ -209,11 +208,11 @@ def _move(presence: Presence, tutor: User | None) -> list[News]:
     return [*news, Moved(presence.student_id, before, after)]
 
 
-def _in_order(report: Report, presence: Presence) -> Report:
+def _in_order(report: Report, student: Student) -> Report:
     """Number a report anew that came after what is stored, whose clock was ahead of this one."""
     # Else a student who leaves a machine with a fast clock says nothing more until it is caught up.
-    if presence.online and report.version <= presence.practice_version > microseconds():
-        return replace(report, version=presence.practice_version + 1)
+    if student.online and report.version <= student.practice_version > microseconds():
+        return replace(report, version=student.practice_version + 1)
     return report
 
 

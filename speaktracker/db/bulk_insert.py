@@ -1,50 +1,43 @@
-"""Many rows of one table, written without a model for each."""
+"""Many rows of one table, written by one statement, without a model for each."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from itertools import chain
-from typing import Any
+from collections.abc import Collection
+from functools import cache
 
 from django.db import connection
 from django.db.models import Model
 
-Value = str | int | float | datetime | None
-# Rows of one statement: within the parameters that every SQLite takes, for tables of few columns.
-TOGETHER = 100
+from speaktracker.db.rows.row_document import Row, document_of
 
 
-def insert_rows(
-    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Value]], conflict: str = ""
-) -> None:
-    """Insert `rows`, the values of `fields` in this order.
+def insert_rows(model: type[Model], names: tuple[str, ...], rows: Collection[Row]) -> None:
+    """Insert `rows`, the values of the fields `names` in this order.
 
     Inside the caller's transaction. Django's `bulk_create` takes three times the processor's time,
-    for a model of each row and an expression of each value. A statement for each row would have
-    this thread ask for the interpreter as often, which a busy event loop pays for.
+    for a model of each row and an expression of each value.
     """
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(_column(model, name)) for name in fields)
-    one = f"({', '.join(['%s'] * len(fields))})"
-    into = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), TOGETHER):
-            some = rows[start : start + TOGETHER]
-            sql = f"{into}{', '.join([one] * len(some))} {conflict}"
-            cursor.execute(sql, [*map(_stored, chain(*some))])
+    _insert(model, names, rows, "")
 
 
-def insert_missing(
-    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Value]]
-) -> None:
+def insert_missing(model: type[Model], names: tuple[str, ...], rows: Collection[Row]) -> None:
     """Insert `rows` as `insert_rows` does; who is there already stays as it is."""
-    insert_rows(model, fields, rows, "ON CONFLICT DO NOTHING")
+    _insert(model, names, rows, " ON CONFLICT DO NOTHING")
 
 
-def _column(model: type[Model], name: str) -> str:
-    return model._meta.get_field(name).column  # type: ignore[union-attr,return-value]
+def _insert(
+    model: type[Model], names: tuple[str, ...], rows: Collection[Row], otherwise: str
+) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            text = document_of(model, names).text(rows)
+            cursor.execute(insertion(model, names) + otherwise, [text])
 
 
-def _stored(value: Value) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return value
+@cache
+def insertion(model: type[Model], names: tuple[str, ...]) -> str:
+    """Write an INSERT of the rows of a document of these fields, which may go on: ON CONFLICT."""
+    document = document_of(model, names)
+    columns = ", ".join(document.columns)
+    read = ", ".join(f"r.{column}" for column in document.columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    # SQLite would take ON CONFLICT for the ON of a join but for the WHERE.
+    return f"INSERT INTO {table} ({columns}) SELECT {read} FROM {document.table} WHERE true"  # noqa: S608

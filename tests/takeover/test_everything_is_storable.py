@@ -143,7 +143,7 @@ def report_many(student: User, number: int, chance: random.Random) -> int:
         # One version each: none of a batch looks older than another.
         some = {r.practice.session_id: r for r in found[start : start + 100]}
         with transaction.atomic():
-            practice_sessions.record(list(some.values()), locks.presences([student.pk]))
+            practice_sessions.record(list(some.values()), locks.students([student.pk]))
     return PracticeSession.objects.count()
 
 
