@@ -6,6 +6,7 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from django.db.models import Count
+from django.db.models.functions import Now
 
 from feedback import states
 from feedback.frames import last_feedback, readable
@@ -18,6 +19,7 @@ from realtime.sockets.message_source import GivenMessage
 from speaktracker import db
 from speaktracker.clock import now
 from speaktracker.db.batching import Batch
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 
 TOGETHER = 100
 
@@ -97,9 +99,17 @@ def messages_after(student_id: int, sequence: int) -> list[NumberedMessage]:
     return [*readable(rows.with_names().order_by("sequence"))]
 
 
+_WAITING = KeptQuery(
+    lambda: (
+        Feedback.objects.filter(
+            AnyOf("student_id", GIVEN), written_at__isnull=True, expires_at__gt=Now()
+        )
+        .order_by()
+        .values_list("student_id")
+    )
+)
+
+
 def students_waiting(student_ids: Collection[int]) -> set[int]:
     """Select those of these students who have feedback that nobody confirmed."""
-    rows = Feedback.objects.filter(
-        student_id__in=student_ids, written_at__isnull=True, expires_at__gt=now()
-    )
-    return set(rows.order_by().values_list("student_id", flat=True))
+    return {student_id for (student_id,) in _WAITING.rows(student_ids)}

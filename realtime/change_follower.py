@@ -94,14 +94,17 @@ class ChangeFollower:
         students = set(changes.students)
         if changes.people:  # a tutor who may not sign in, or may again
             students |= await db.read(online_students_of, changes.people)
+        people, sessions = changes.people | students, changes.sessions
+        is_news = bool(people or sessions)  # seldom: else nobody is asked more than when
         concerned = [
             connection
             for connection in open_sockets()
             if is_complete
             or connection.recheck_at <= moment
-            or connection.user_id in changes.people
-            or connection.user_id in students
-            or connection.credentials.session_key in changes.sessions
+            or (
+                is_news
+                and (connection.user_id in people or connection.credentials.session_key in sessions)
+            )
         ]
         if concerned:
             await recheck(concerned)

@@ -44,6 +44,7 @@ from speaktracker.roster.loans import services as loans
 from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
+LONGEST_LOOK_AWAY_SECONDS = 60
 
 Duty = Callable[[], Awaitable[None]]
 
@@ -99,23 +100,40 @@ async def reap() -> None:
 async def announce_leaves() -> None:
     """Announce the leaves whose grace has passed, and try disconnects that wait."""
     await this_process().disconnects.write_due()
-    announce(await db.write(transitions.leave_overdue))
+    while await db.read(transitions.is_leave_due):
+        news = await db.write(transitions.leave_overdue)
+        announce(news)
+        if not news:  # others have them in hand
+            return
 
 
 async def close_overdue() -> None:
     """Close sockets that are idle, too old, or whose token has run out."""
-    now, epoch = time.monotonic(), clock.epoch()
-    limits = settings.LIMITS
+    now = time.monotonic()
     for connection in open_sockets():
-        expired_for = epoch - (connection.credentials.expires_at or math.inf)
-        if expired_for >= 0:
-            connection.ask_for_fresh_token()
-        if now - connection.opened_at > limits.connection_age_seconds:
-            connection.close(CloseCode.CONNECTION_AGE)
-        elif expired_for >= limits.token_grace_seconds:
-            connection.close(CloseCode.TOKEN_EXPIRED)
-        elif now - connection.write_queue.active_at > limits.idle_timeout_seconds:
-            connection.time_out()
+        if connection.overdue_at <= now:
+            close_if_overdue(connection, now)
+
+
+def close_if_overdue(connection: LiveConnection, now: float) -> None:
+    """Close a socket whose time is over, else note when to look at it again."""
+    limits = settings.LIMITS
+    expires_in = (connection.credentials.expires_at or math.inf) - clock.epoch()
+    ages_in = connection.opened_at + limits.connection_age_seconds - now
+    idle_in = connection.write_queue.active_at + limits.idle_timeout_seconds - now
+    if expires_in <= 0:
+        connection.ask_for_fresh_token()
+    if ages_in < 0:
+        connection.close(CloseCode.CONNECTION_AGE)
+    elif expires_in <= -limits.token_grace_seconds:
+        connection.close(CloseCode.TOKEN_EXPIRED)
+    elif idle_in < 0:
+        connection.time_out()
+    else:
+        if expires_in <= 0:
+            expires_in += limits.token_grace_seconds
+        # Not for longer than this: the clock may be set right meanwhile.
+        connection.overdue_at = now + min(ages_in, idle_in, expires_in, LONGEST_LOOK_AWAY_SECONDS)
 
 
 async def check_dashboards() -> None:

@@ -13,8 +13,7 @@ async def note_session_uses() -> None:
     used: dict[LiveConnection, datetime] = {}
     uses: dict[str, datetime] = {}
     for connection in open_sockets():
-        key, used_at = connection.credentials.session_key, connection.session_used_at
-        if key and used_at:
+        if (used_at := connection.session_used_at) and (key := connection.credentials.session_key):
             used[connection] = used_at
             uses[key] = max(used_at, uses.get(key, used_at))
     if not uses:

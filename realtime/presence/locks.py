@@ -59,10 +59,12 @@ _LOCKED = KeptQuery(
     lambda: Presence.objects.select_for_update().filter(AnyOf("pk", GIVEN)).order_by("pk")
 )
 _STATES = KeptQuery(
-    lambda: Presence.objects.select_for_update()
-    .filter(AnyOf("pk", GIVEN))
-    .order_by("pk")
-    .values_list(*VALUES)
+    lambda: (
+        Presence.objects.select_for_update()
+        .filter(AnyOf("pk", GIVEN))
+        .order_by("pk")
+        .values_list(*VALUES)
+    )
 )
 _NAMES = KeptQuery(
     lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().values_list("pk", "email", "name")

@@ -3,21 +3,24 @@
 from collections.abc import Iterable
 
 from realtime.models import Presence
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.selectors import in_batches, placements_of
 
-_PLACED = ("pk", "tutor_id", "group")
+# Who is offline is moved by the next connect.
+_PLACED = KeptQuery(
+    lambda: (
+        Presence.objects.filter(AnyOf("pk", GIVEN), online=True)
+        .order_by()
+        .values_list("pk", "tutor_id", "group")
+    )
+)
 
 
 def misplaced(student_ids: Iterable[int]) -> set[int]:
     """Find those of these students whom `transitions.reconcile` has to move."""
-    found: set[int] = set()
-    for batch in in_batches(student_ids):
-        # Who is offline is moved by the next connect.
-        online = Presence.objects.filter(pk__in=batch, online=True).order_by()
-        then = {pk: (tutor, group) for pk, tutor, group in online.values_list(*_PLACED)}
-        now = {pk: (one.tutor.pk, one.group) for pk, one in placements_of(then).items()}
-        found.update(pk for pk, placed in then.items() if placed != now.get(pk, (None, "")))
-    return found
+    then = {pk: (tutor, group) for pk, tutor, group in _PLACED.rows(set(student_ids))}
+    now = {pk: (one.tutor.pk, one.group) for pk, one in placements_of(then).items()}
+    return {pk for pk, placed in then.items() if placed != now.get(pk, (None, ""))}
 
 
 def online_students_of(tutor_ids: Iterable[int]) -> set[int]:

@@ -11,6 +11,7 @@ from realtime.presence.circumstances import Circumstances, HelpCall, Since
 from realtime.presence.class_rules import Practice, Student
 from realtime.protocol.field_types import HelpState
 from speaktracker.db.bulk_update import update_rows
+from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.selectors import in_batches
 
 PRACTICE_FIELDS = Practice.__struct_fields__
@@ -95,14 +96,22 @@ def _values_of(student: Student) -> tuple[Any, ...]:
     )
 
 
+_VERSIONS = KeptQuery(
+    lambda: (
+        Presence.objects.filter(AnyOf("pk", GIVEN))
+        .order_by()
+        .values_list("pk", "circumstances_version")
+    )
+)
+
+
 def circumstances_after(known: Mapping[int, int]) -> dict[int, Circumstances]:
     """Read the circumstances of students that are newer than the versions which are known."""
+    rows = _VERSIONS.rows(known)
     found: dict[int, Circumstances] = {}
-    for batch in in_batches(known):
-        rows = Presence.objects.filter(pk__in=batch).only(*CIRCUMSTANCES).order_by()
-        for row in rows:
-            if row.circumstances_version > known[row.student_id]:
-                found[row.student_id] = circumstances_of(row)
+    for batch in in_batches(pk for pk, version in rows if version > known[pk]):
+        for row in Presence.objects.filter(pk__in=batch).only(*CIRCUMSTANCES).order_by():
+            found[row.student_id] = circumstances_of(row)
     return found
 
 

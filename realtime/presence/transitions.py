@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from msgspec.structs import replace
 
 from realtime.models import Presence
@@ -27,6 +27,8 @@ from speaktracker.clock import microseconds, now, stamp
 from speaktracker.db.bulk_update import update_many
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import Placement, in_batches, placements_of, tutors_of
+
+LEAVES_TOGETHER = 500
 
 
 def connect(
@@ -70,11 +72,19 @@ def disconnect(connection_ids: Collection[str], user_ids: Collection[int], grace
 
 @transaction.atomic
 def leave_overdue() -> list[News]:
-    """Carry out the leaves whose grace has passed, after looking again under the lock."""
-    due = Presence.objects.filter(leave_due_at__lte=now()).order_by("leave_due_at")[:500]
-    # Between that read and the lock a connect may have called the leave off.
-    overdue = locks.presences(due.values_list("student_id", flat=True))
+    """Carry out some of the leaves whose grace has passed; what others have locked is theirs."""
+    due = _due_leaves().select_for_update(skip_locked=True).order_by("leave_due_at")
+    overdue = locks.presences(due.values_list("student_id", flat=True)[:LEAVES_TOGETHER])
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
+
+
+def is_leave_due() -> bool:
+    """Tell whether the grace of somebody has passed."""
+    return _due_leaves().exists()
+
+
+def _due_leaves() -> QuerySet[Presence]:
+    return Presence.objects.filter(leave_due_at__lte=now())
 
 
 def leave(

@@ -42,7 +42,7 @@ async def take_fresh_token(connection: LiveConnection, token: str) -> None:
         raise invalid_credentials()
     # A socket of a session ends with that session, whatever else its client shows.
     if connection.credentials.session_key is None:
-        connection.credentials = credentials
+        connection.credentials, connection.overdue_at = credentials, 0.0
 
 
 @command("ping", Ping, "student", "tutor")

@@ -86,6 +86,8 @@ class LiveConnection:
         # When to look again at what it stands on (monotonic seconds): soon, since its person may
         # have changed while it opened; then when its session expires.
         self.recheck_at = 0.0
+        # When to look whether its time is over (monotonic seconds): soon, for a fresh token too.
+        self.overdue_at = 0.0
         self.close_code: int | None = None
         self.close_reason = ""
         self.dashboard: Dashboard | None = None

@@ -224,11 +224,11 @@ def known_tutor(student: User) -> User | None:
     return mapping.tutor if mapping else None
 
 
+_STANDINGS = KeptQuery(
+    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().values_list("pk", *STANDING)
+)
+
+
 def standings(user_ids: Iterable[int]) -> dict[int, Standing]:
     """Return what these people's credentials stand on, by id; those who are gone are left out."""
-    found: dict[int, Standing] = {}
-    for some in in_batches(user_ids):
-        rows = User.objects.filter(pk__in=some).order_by()
-        for pk, *fields in rows.values_list("pk", *STANDING):
-            found[pk] = Standing(*fields)
-    return found
+    return {pk: Standing(*fields) for pk, *fields in _STANDINGS.rows(set(user_ids))}

@@ -24,12 +24,14 @@ def let_token_end(person: User, seconds: float) -> None:
     """Have the token of a person's socket end so many seconds from now."""
     socket = the_socket(person)
     socket.credentials = replace(socket.credentials, expires_at=time.time() + seconds)
+    socket.overdue_at = 0.0
 
 
 async def test_half_an_hour_of_silence_ends_a_socket(connect: Connect, student: User) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
     the_socket(student).write_queue.active_at -= 30 * 60 + 1
+    the_socket(student).overdue_at = 0.0
     timeout = await socket.hears("timeout")
     assert timeout == {
         "type": "timeout",
@@ -49,6 +51,19 @@ async def test_pings_are_no_activity(connect: Connect, student: User) -> None:
     assert the_socket(student).write_queue.active_at == silent_since
 
 
+async def test_a_quiet_socket_is_looked_at_when_its_time_may_be_over(
+    connect: Connect, student: User
+) -> None:
+    socket = await connect(student)
+    await socket.hears("connection_success")
+    await housekeeping.close_overdue()
+    found, before = the_socket(student), time.monotonic()
+    assert before < found.overdue_at <= before + housekeeping.LONGEST_LOOK_AWAY_SECONDS
+    let_token_end(student, 20)
+    await housekeeping.close_overdue()
+    assert found.overdue_at <= time.monotonic() + 20
+
+
 async def test_a_message_either_way_is_activity(
     dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
 ) -> None:
@@ -65,6 +80,7 @@ async def test_a_connection_ends_after_24_hours(connect: Connect, student: User)
     socket = await connect(student)
     await socket.hears("connection_success")
     the_socket(student).opened_at -= 24 * 60 * 60 + 1
+    the_socket(student).overdue_at = 0.0
     assert await socket.is_closed_with() == 4009
 
 

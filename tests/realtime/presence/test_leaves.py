@@ -1,0 +1,64 @@
+"""Leaves whose grace has passed are carried out by whoever finds them, once, and nobody waits."""
+
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from realtime.models import Presence
+from realtime.presence import transitions
+from realtime.presence.news import News
+from speaktracker.clock import now
+from speaktracker.roster.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def leaving() -> list[int]:
+    """Store three students in class whose leave is due."""
+    people = [User.objects.create_user(f"s{at}@x.com", user_type="student") for at in range(3)]
+    moment = now() - timedelta(seconds=5)
+    for person in people:
+        Presence.objects.create(
+            student=person,
+            online=True,
+            in_class=True,
+            status="studying",
+            disconnected_at=moment,
+            leave_due_at=moment,
+        )
+    return [person.pk for person in people]
+
+
+def who(news: list[News]) -> list[int]:
+    return sorted(one.change.student.student_id for one in news)  # type: ignore[union-attr]
+
+
+def test_every_leave_is_carried_out_once(leaving: list[int]) -> None:
+    assert transitions.is_leave_due()
+    assert who(transitions.leave_overdue()) == leaving
+    assert not transitions.is_leave_due()
+    assert transitions.leave_overdue() == []
+
+
+def test_many_are_carried_out_some_at_a_time(
+    leaving: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transitions, "LEAVES_TOGETHER", 2)
+    first, second = transitions.leave_overdue(), transitions.leave_overdue()
+    assert (len(first), who(first + second)) == (2, leaving)
+
+
+def test_what_another_process_has_in_hand_is_not_waited_for(leaving: list[int]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute(
+            "SELECT 1 FROM realtime_presence WHERE student_id = %s FOR UPDATE", leaving[:1]
+        )
+        assert who(transitions.leave_overdue()) == leaving[1:]
+        other.rollback()
+    assert who(transitions.leave_overdue()) == leaving[:1]
