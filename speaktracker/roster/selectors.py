@@ -11,6 +11,7 @@ from speaktracker.clock import now
 from speaktracker.db.bounded_pages import distinct_texts
 from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
 from speaktracker.roster.models import TutorStudent, User, UserType
+from speaktracker.roster.people_indexes import contains
 from speaktracker.text import normal_email
 
 T = TypeVar("T", int, str)
@@ -73,7 +74,7 @@ def ids_by_email(emails: Iterable[str]) -> dict[str, int]:
 def people_called(people: QuerySet[User], text: str) -> QuerySet[User]:
     """Select those of `people` whose address begins with `text`, else whose name does.
 
-    Only where nobody's does, those whose address or name contains it: all are read for that.
+    Only where nobody's does, those whose address or name contains it.
     """
     text = text.strip()
     # One after the other: no index serves both conditions and the order.
@@ -81,7 +82,7 @@ def people_called(people: QuerySet[User], text: str) -> QuerySet[User]:
         found = people.filter(begins)
         if found.order_by("email").values("pk")[:1]:
             return found
-    return people.filter(Q(email__icontains=text) | Q(name__icontains=text))
+    return people.filter(contains(text))
 
 
 def ids_of_type(user_ids: Iterable[int], user_type: UserType) -> set[int]:

@@ -21,6 +21,8 @@ SEARCHES = (
     "tutor1",
     "example.com",
 )
+# So nobody's address or name begins: everybody has it in them, many have, one has, nobody has.
+INSIDE = ("om", "E.C", "erson 7", "erson 7777", "nobody@example.com", "솔", "민지")
 ATTENDANCE = "/admin/realtime/classstay/attendance/"
 
 
@@ -74,6 +76,20 @@ def walk_searches() -> None:
     for meta in [one.model._meta for one in lists]:
         for search in SEARCHES[-2:]:
             see(client, f"/admin/{meta.app_label}/{meta.model_name}/", {"q": search})
+
+
+def walk_what_is_inside() -> None:
+    """Search people, and rows of theirs, for what stands inside addresses and names."""
+    from tests.plans.big_school import STAFF
+    from tests.plans.caller_walk import signed_in
+
+    client = signed_in(STAFF)
+    students = {"app_label": "roster", "model_name": "tutorstudent", "field_name": "student"}
+    for text in INSIDE:
+        for query in ({}, {"p": "2"}, {"user_type__exact": "tutor"}):
+            client.get("/admin/roster/user/", {"q": text, **query})  # there may be one page
+        see(client, "/admin/realtime/presence/", {"q": text})
+        see(client, "/admin/autocomplete/", {**students, "term": text})
 
 
 def patient_home() -> Any:

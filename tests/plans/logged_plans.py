@@ -60,6 +60,10 @@ class Plan:
         scans = [node for node in self.nodes() if node["Node Type"] == "Seq Scan"]
         return {node["Relation Name"]: rows_of(node) for node in scans}
 
+    def indexes_used(self) -> set[str]:
+        """Name the indexes in which something was looked up, or which were read."""
+        return {node["Index Name"] for node in self.nodes() if "Index Name" in node}
+
 
 def rows_of(node: dict[str, Any]) -> int:
     """Count the rows that a step looked at."""

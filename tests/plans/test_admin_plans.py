@@ -14,7 +14,6 @@ MOST_COUNTED = 100_000
 ALLOWED = {
     # By indexes alone, a row of each for each student.
     'U0."student_id" = ("roster_user"."id")': "whom nobody teaches, which only all can tell",
-    'UPPER("roster_user"."email"': "people who contain a text, looked for where nobody begins so",
 }
 # What a deletion looks for names in: one reading of the log for all whom it takes.
 ERASING = {
@@ -45,6 +44,20 @@ def test_whom_rows_name_is_told_by_indexes_whatever_they_are_thought_to_cost(
     # People themselves are looked for as `people_called` does.
     read = {table for plan in plans for table in plan.tables_read()}
     assert not read - {"roster_user"}
+
+
+def test_what_is_inside_a_name_is_found_by_an_index_whatever_it_is_thought_to_cost(
+    school: BigSchool,
+) -> None:
+    school.database.set("random_page_cost", "20")
+    try:
+        plans = school.walk("admin_walk", "walk_what_is_inside()")
+    finally:
+        school.database.set("random_page_cost", "4")
+    plans = [plan for plan in plans if "roster_pieces(" in plan.sql]
+    assert len(plans) > 50
+    assert all("people_by_pieces" in plan.indexes_used() for plan in plans)
+    assert not [plan.sql for plan in plans if "roster_user" in plan.tables_read()]
 
 
 def test_what_people_do_beside_lessons_reads_no_table(school: BigSchool) -> None:

@@ -77,6 +77,20 @@ def test_people_are_found_by_address_name_type_and_tutor(
     assert len(found("?tutor=nonsense")) == 4
 
 
+def test_what_stands_inside_an_address_or_a_name_is_found(
+    admin_page: Client, student: Person
+) -> None:
+    kim = student("kim.sol@school.kr", name="김민지 이솔 %_")
+    park = student("park@school.org", name="박민지 지민")
+    expected = {
+        **{"민지": [kim, park], "솔": [kim], "지 지": [park], "hool": [kim, park], "zq": []},
+        **{"IM.S": [kim], "l@school.k": [kim], "%_": [kim], "%": [kim], "\\": []},
+        "민지민": [],  # though all of its letters stand beside each other somewhere
+    }
+    pages = {text: admin_page.get(LIST, {"q": text}).context["cl"] for text in expected}
+    assert {text: list(page.result_list) for text, page in pages.items()} == expected
+
+
 def test_the_list_shows_tutors_and_numbers_without_a_query_each(
     admin_page: Client, mapped: Mapped, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -39,6 +39,7 @@ ALLOWED = {
     ("roster", "0005_indexes_for_size", "RunSQL"): "indexes on a table of Django's",
     ("roster", "0006_staff_groups", "RunPython"): RIGHTS,
     ("roster", "0010_year_end_rights", "RunPython"): RIGHTS,
+    ("roster", "0014_people_by_pieces", "RunPython"): "an index, and the function that it calls",
     ("realtime", "0008_sentence_rights", "RunPython"): RIGHTS,
     ("realtime", "0010_stay_rights", "RunPython"): RIGHTS,
     ("feedback", "0008_quick_reply_rights", "RunPython"): RIGHTS,

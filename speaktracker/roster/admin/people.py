@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -25,6 +26,7 @@ from speaktracker.roster.admin.filters import (
 from speaktracker.roster.admin.forms import NewPersonForm, PersonForm
 from speaktracker.roster.admin.importing import people_files
 from speaktracker.roster.admin.inlines import AddStudentsInline, StudentsInline, students_link
+from speaktracker.roster.admin.people_search import FoundPeople
 from speaktracker.roster.admin.ranks import those_below
 from speaktracker.roster.admin.rights_given import RIGHTS, WHAT_RIGHTS_SHOW, RightsGiven
 from speaktracker.roster.admin.successors import AskingForSuccessors
@@ -128,6 +130,10 @@ class PeopleAdmin(RightsGiven, AskingForSuccessors, FailedSignIns, LongList, Use
         }
         response: HttpResponse = super().changelist_view(request, context)
         return response
+
+    def get_changelist(self, request: HttpRequest, **_options: Any) -> type[ChangeList]:
+        """Name the list that reads the tutors of those whom a search finds by their ids."""
+        return FoundPeople
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str

@@ -37,6 +37,19 @@ class WithPeopleById(BoundedChangeList):
             self.result_list = with_people(self.result_list, people)
 
 
+class FoundPeople(BoundedChangeList):
+    """A list of people whose tutors are read, where it is searched, for those of the page.
+
+    A search is thought to find few: joined, the tutors of thousands would be read for a page.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        if self.query:
+            people = self.queryset.select_related(None)
+            self.queryset = people.prefetch_related("mapping__tutor")
+        super().get_results(request)
+
+
 def with_people(rows: Iterable[Any], names: list[str]) -> list[Any]:
     """Give rows the people whom the fields `names` of them name, in one query.
 
