@@ -19,7 +19,8 @@ from realtime.sockets.message_source import GivenMessage
 from speaktracker import db
 from speaktracker.clock import now
 from speaktracker.db.batching import Batch
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 
 TOGETHER = 100
 
@@ -100,9 +101,9 @@ def messages_after(student_id: int, sequence: int) -> list[NumberedMessage]:
 
 
 _WAITING = KeptQuery(
-    lambda: (
+    lambda ids: (
         Feedback.objects.filter(
-            AnyOf("student_id", GIVEN), written_at__isnull=True, expires_at__gt=Now()
+            AnyOf("student_id", ids), written_at__isnull=True, expires_at__gt=Now()
         )
         .order_by()
         .values_list("student_id")

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, Subquery
 
 from feedback.models import Feedback, FeedbackQuerySet
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import TutorStudent, User
 from speaktracker.roster.selectors import in_batches
 
@@ -59,6 +62,38 @@ def last_of_each(tutor_id: int, lent: Collection[int] = ()) -> dict[int, Feedbac
         rows = Feedback.objects.filter(pk__in=batch).order_by()
         found |= {row.student_id: row for row in rows.only(*HOW_FAR)}
     return found
+
+
+def given_last_but(number: int, tutor_id: int, student_id: int) -> datetime | None:
+    """Return when a student had their last feedback of a tutor but so many; None: never so many."""
+    found = _last_but(number).rows(tutor_id, student_id)
+    return found[0][0] if found else None
+
+
+@cache
+def _last_but(number: int) -> KeptQuery[Feedback]:
+    return KeptQuery(
+        lambda tutor_id, student_id: (
+            Feedback.objects.filter(tutor_id=tutor_id, student_id=student_id)
+            .order_by("-timestamp")
+            .values_list("timestamp")[number : number + 1]
+        )
+    )
+
+
+_LAST_OF_SESSION = KeptQuery(
+    lambda tutor_id, student_id, session_id: (
+        Feedback.objects.filter(tutor_id=tutor_id, student_id=student_id, session_id=session_id)
+        .order_by("-timestamp")
+        .values_list("timestamp")[:1]
+    )
+)
+
+
+def last_of_session(tutor_id: int, student_id: int, session_id: str) -> datetime | None:
+    """Return when a student had their last feedback of a tutor for a session; None: none yet."""
+    found = _LAST_OF_SESSION.rows(tutor_id, student_id, session_id)
+    return found[0][0] if found else None
 
 
 def page_of(

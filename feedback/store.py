@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
 from feedback.models import Feedback, State
+from feedback.selectors import given_last_but, last_of_session
 from feedback.validation import Draft
 from realtime.broadcast.delivery_attempts import Outcome
 from realtime.help_calls import services as help_calls
@@ -19,6 +20,8 @@ from realtime.presence import connection_records, locks
 from realtime.presence.connection_records import SocketAddress
 from realtime.presence.news import News
 from speaktracker.clock import now
+from speaktracker.db.bulk_insert import insert_one
+from speaktracker.db.rows.kept_query import KeptUpdate
 from speaktracker.exceptions import Unavailable
 from speaktracker.field_encryption.ciphertext import UnreadableText
 from speaktracker.persistence import outbox
@@ -134,10 +137,7 @@ def says_the_same(row: Feedback, draft: Draft) -> bool:
 
 def next_timestamp(tutor_id: int, student_id: int, session_id: str) -> datetime:
     """Return now, or the millisecond after the last feedback of a session, where that is later."""
-    same_session = Feedback.objects.filter(
-        tutor_id=tutor_id, student_id=student_id, session_id=session_id
-    )
-    last = same_session.order_by("-timestamp").values_list("timestamp", flat=True).first()
+    last = last_of_session(tutor_id, student_id, session_id)
     # A timestamp is part of the key in the mirror: no two of a session may share a millisecond.
     return max(now(), last + MILLISECOND) if last else now()
 
@@ -145,15 +145,13 @@ def next_timestamp(tutor_id: int, student_id: int, session_id: str) -> datetime:
 def check_amount(tutor_id: int, student_id: int, moment: datetime) -> None:
     """Raise TooMuchFeedback when a student has had from this tutor what one may give them."""
     limits = settings.LIMITS
-    given = Feedback.objects.filter(tutor_id=tutor_id, student_id=student_id)
-    times = given.order_by("-timestamp").values_list("timestamp", flat=True)
     may_have = [
         (limits.student_feedback_per_minute, MINUTE),
         (limits.student_feedback_per_day, DAY),
     ]
     for most, period in sorted(may_have):
         # The last but so many tells all, and it stands in the index: nothing is counted.
-        first = next(iter(times[most - 1 : most]), None)
+        first = given_last_but(most - 1, tutor_id, student_id)
         if first is not None and first > moment - period:
             raise TooMuchFeedback((first + period - moment).total_seconds())
         if first is None or first <= moment - DAY:
@@ -175,7 +173,7 @@ def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFe
     # Under the lock: nobody else gives this student anything meanwhile.
     check_amount(tutor_id, student_id, now())
     timestamp = next_timestamp(tutor_id, student_id, draft.session_id)
-    row = Feedback.objects.create(
+    row = Feedback(
         message_id=uuid7(),
         student_id=student_id,
         tutor_id=tutor_id,
@@ -193,6 +191,7 @@ def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFe
         sequence=turn.number,
         idempotency_key=idempotency_key,
     )
+    insert_one(row)
     row.from_name = charge.tutor_name
     mirror([row])
     news = help_calls.answer(student_id) if turn.asks_for_help else ()
@@ -200,17 +199,25 @@ def create(tutor_id: int, draft: Draft, idempotency_key: str | None) -> StoredFe
     return StoredFeedback(row, live=connection_records.addresses(student_id), news=news)
 
 
+_DELIVERED = KeptUpdate(
+    lambda pk, at, status, connections: (
+        Feedback.objects.filter(pk=pk, state=State.QUEUED),
+        {"outcome": status, "outcome_connections": connections}
+        | {"state": State.DELIVERED, "written_at": at},
+    )
+)
+
+
 @transaction.atomic
 def settle(pk: int, outcome: Outcome) -> Settled:
     """Keep the first call's outcome (`delivered`: a connection wrote it)."""
-    kept = Feedback.objects.filter(pk=pk)
-    answer = {"outcome": outcome.status, "outcome_connections": outcome.connections}
-    if outcome.status == "delivered":
-        delivered = {"state": State.DELIVERED, "written_at": now()}
-        if kept.filter(state=State.QUEUED).update(**answer, **delivered):
-            return Settled(State.DELIVERED, None, True)
+    if outcome.status == "delivered" and _DELIVERED.run(
+        pk, now(), outcome.status, outcome.connections
+    ):
+        return Settled(State.DELIVERED, None, True)
     # Else the student's client was faster, or a reread, and has noted that it was written.
-    kept.update(**answer)
+    kept = Feedback.objects.filter(pk=pk)
+    kept.update(outcome=outcome.status, outcome_connections=outcome.connections)
     found = kept.values_list("state", "acknowledged_at").first()
     if found is None:  # its people were deleted meanwhile
         return Settled(State.QUEUED, None, False)

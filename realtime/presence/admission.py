@@ -38,7 +38,8 @@ from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.handshake import Claim
 from speaktracker.auth.validity.selectors import with_ended_source
 from speaktracker.clock import now
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import User, UserType
 from speaktracker.roster.selectors import placements_of
 
@@ -192,9 +193,9 @@ def readmit(
 
 # The lock makes simultaneous connects of one user, on two processes, count each other.
 _LOCKED = KeptQuery(
-    lambda: (
+    lambda ids: (
         User.objects.select_for_update(no_key=True)
-        .filter(AnyOf("pk", GIVEN), is_active=True)
+        .filter(AnyOf("pk", ids), is_active=True)
         .annotate(cooldown_until=cooldown_records.end_for_user())
         .order_by("pk")
         .only(*LOCKED_FIELDS)

@@ -19,7 +19,8 @@ from realtime.presence.news import Announcement, News
 from speaktracker.clock import now
 from speaktracker.db.bulk_insert import insert_missing
 from speaktracker.db.bulk_update import update_many
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 
 LIFETIME = timedelta(days=30)
 PURGE_ROWS = 1_000
@@ -164,8 +165,8 @@ def _stay_of(student: Student, tutor_id: int | None) -> ClassStay:
 
 # As good as ever none: that of a leave that nobody wrote.
 _OPEN = KeptQuery(
-    lambda: (
-        ClassStay.objects.filter(AnyOf("student_id", GIVEN), left_at__isnull=True)
+    lambda ids: (
+        ClassStay.objects.filter(AnyOf("student_id", ids), left_at__isnull=True)
         .order_by()
         .values_list("pk")
     )

@@ -14,7 +14,8 @@ from django.db.models.functions import Now
 from realtime.models import Connection
 from speaktracker.db.bulk_insert import insert_rows
 from speaktracker.db.bulk_update import update_many
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.persistence import outbox
 from speaktracker.persistence.records import connection_key
 from speaktracker.persistence.tables import CONNECTIONS
@@ -62,14 +63,20 @@ def live() -> QuerySet[Connection]:
 
 
 _SERVERS = KeptQuery(
-    lambda: live().filter(AnyOf("user_id", GIVEN)).order_by().values_list("user_id", "server_id")
+    lambda ids: live().filter(AnyOf("user_id", ids)).order_by().values_list("user_id", "server_id")
+)
+
+
+_ADDRESSES = KeptQuery(
+    lambda user_id: (
+        live().filter(user_id=user_id).values_list("connection_id", "channel", "server_id")
+    )
 )
 
 
 def addresses(user_id: int) -> list[SocketAddress]:
     """Find every live connection of one user with one look-up."""
-    rows = live().filter(user_id=user_id).values_list("connection_id", "channel", "server_id")
-    return [SocketAddress(*row) for row in rows]
+    return [SocketAddress(*row) for row in _ADDRESSES.rows(user_id)]
 
 
 def holder_of(connection_id: str) -> str | None:

@@ -12,7 +12,8 @@ from realtime.presence.class_rules import Student
 from realtime.presence.news import Tutor
 from realtime.presence.presence_rows import VALUES, student_from
 from speaktracker.db.bulk_insert import insert_missing
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import User, UserType
 
 
@@ -53,21 +54,21 @@ def _first_row() -> tuple[tuple[str, ...], tuple[Any, ...]]:
 
 
 _PEOPLE = KeptQuery(
-    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().only("email", "name", "user_type")
+    lambda ids: User.objects.filter(AnyOf("pk", ids)).order_by().only("email", "name", "user_type")
 )
 _LOCKED = KeptQuery(
-    lambda: Presence.objects.select_for_update().filter(AnyOf("pk", GIVEN)).order_by("pk")
+    lambda ids: Presence.objects.select_for_update().filter(AnyOf("pk", ids)).order_by("pk")
 )
 _STATES = KeptQuery(
-    lambda: (
+    lambda ids: (
         Presence.objects.select_for_update()
-        .filter(AnyOf("pk", GIVEN))
+        .filter(AnyOf("pk", ids))
         .order_by("pk")
         .values_list(*VALUES)
     )
 )
 _NAMES = KeptQuery(
-    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().values_list("pk", "email", "name")
+    lambda ids: User.objects.filter(AnyOf("pk", ids)).order_by().values_list("pk", "email", "name")
 )
 
 

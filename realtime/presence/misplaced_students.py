@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from realtime.models import Presence
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.selectors import in_batches, placements_of
 
 # Who is offline is moved by the next connect.
 _PLACED = KeptQuery(
-    lambda: (
-        Presence.objects.filter(AnyOf("pk", GIVEN), online=True)
+    lambda ids: (
+        Presence.objects.filter(AnyOf("pk", ids), online=True)
         .order_by()
         .values_list("pk", "tutor_id", "group")
     )

@@ -11,7 +11,8 @@ from realtime.presence.circumstances import Circumstances, HelpCall, Since
 from realtime.presence.class_rules import Practice, Student
 from realtime.protocol.field_types import HelpState
 from speaktracker.db.bulk_update import update_rows
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.selectors import in_batches
 
 PRACTICE_FIELDS = Practice.__struct_fields__
@@ -97,8 +98,8 @@ def _values_of(student: Student) -> tuple[Any, ...]:
 
 
 _VERSIONS = KeptQuery(
-    lambda: (
-        Presence.objects.filter(AnyOf("pk", GIVEN))
+    lambda ids: (
+        Presence.objects.filter(AnyOf("pk", ids))
         .order_by()
         .values_list("pk", "circumstances_version")
     )

@@ -9,7 +9,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from speaktracker.clock import now
 from speaktracker.db.bounded_pages import distinct_texts
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import TutorStudent, User, UserType
 from speaktracker.roster.people_indexes import contains
 from speaktracker.text import normal_email
@@ -102,10 +103,10 @@ class Placement:
     group: str
 
 
-_TUTORS = KeptQuery(lambda: active_tutors().filter(AnyOf("pk", GIVEN)).order_by().only(*NAMED))
+_TUTORS = KeptQuery(lambda ids: active_tutors().filter(AnyOf("pk", ids)).order_by().only(*NAMED))
 _MAPPINGS = KeptQuery(
-    lambda: (
-        TutorStudent.objects.filter(AnyOf("student_id", GIVEN))
+    lambda ids: (
+        TutorStudent.objects.filter(AnyOf("student_id", ids))
         .order_by()
         .values_list("student_id", "tutor_id", "group")
     )
@@ -226,7 +227,7 @@ def known_tutor(student: User) -> User | None:
 
 
 _STANDINGS = KeptQuery(
-    lambda: User.objects.filter(AnyOf("pk", GIVEN)).order_by().values_list("pk", *STANDING)
+    lambda ids: User.objects.filter(AnyOf("pk", ids)).order_by().values_list("pk", *STANDING)
 )
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.safestring import mark_safe
 
 from realtime.models import ClassStay, PracticeChange, Presence
-from speaktracker.db.bulk_insert import insert_missing, insert_rows
+from speaktracker.db.bulk_insert import insert_missing, insert_one, insert_rows
 from speaktracker.db.bulk_update import update_many
 from speaktracker.db.storable_text import REPLACEMENT
 from speaktracker.roster.models import User
@@ -107,3 +107,20 @@ def test_no_rows_ask_nothing() -> None:
         update_many([], ("left_at",))
         insert_missing(ClassStay, ("student", "came_at"), [])
     assert not asked.captured_queries
+
+
+def test_one_inserted_row_is_what_the_model_saves(students: list[User]) -> None:
+    ours, theirs = (
+        ClassStay(student=student, came_at=BROKEN, group=TEXTS[3], left_at=WHOLE)
+        for student in students
+    )
+    insert_one(ours)
+    theirs.save()
+    found = ClassStay.objects.get(student=students[0])
+    assert (ours.pk, ours) == (found.pk, found)
+    columns = ("tutor", "group", "came_at", "left_at", "reason")
+    first, second = ClassStay.objects.order_by("student").values_list(*columns)
+    assert first == second
+    ours.reason = "finished"
+    ours.save()  # as a row that is there
+    assert ClassStay.objects.count() == 2

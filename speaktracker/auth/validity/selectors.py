@@ -2,27 +2,41 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db.models import Exists
+from django.db.models import Exists, QuerySet
 
 from speaktracker.auth.credentials import Credentials
 from speaktracker.auth.models import RefreshFamily
 from speaktracker.clock import now
-from speaktracker.db.rows.kept_query import GIVEN, AnyOf, KeptQuery
+from speaktracker.db.rows.given_values import AnyOf
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import User
 from speaktracker.roster.selectors import STANDING, in_batches
 
 
+def _holders(user_id: Any, version: Any) -> QuerySet[User]:
+    people = User.objects.filter(pk=user_id, is_active=True, credentials_version=version)
+    return people.only(*STANDING)
+
+
+def _holders_by_family(user_id: Any, version: Any, family: Any) -> QuerySet[User]:
+    ended = RefreshFamily.objects.filter(pk=family, ended_at__isnull=False)
+    return _holders(user_id, version).filter(~Exists(ended))
+
+
+_HOLDERS, _HOLDERS_BY_FAMILY = KeptQuery(_holders), KeptQuery(_holders_by_family)
+
+
 def holder_of(credentials: Credentials) -> User | None:
     """Return whom credentials identify; None once they have ended."""
-    people = User.objects.filter(
-        pk=credentials.user_id, is_active=True, credentials_version=credentials.version
-    )
+    whose = credentials.user_id, credentials.version
     if credentials.family:
-        ended = RefreshFamily.objects.filter(pk=credentials.family, ended_at__isnull=False)
-        people = people.filter(~Exists(ended))
-    return people.only(*STANDING).first()
+        found = _HOLDERS_BY_FAMILY.models(*whose, credentials.family)
+    else:
+        found = _HOLDERS.models(*whose)
+    return found[0] if found else None
 
 
 def session_ends(session_keys: Iterable[str]) -> dict[str, datetime]:
@@ -35,8 +49,8 @@ def session_ends(session_keys: Iterable[str]) -> dict[str, datetime]:
 
 
 _ENDED_FAMILIES = KeptQuery(
-    lambda: (
-        RefreshFamily.objects.filter(AnyOf("pk", GIVEN), ended_at__isnull=False)
+    lambda ids: (
+        RefreshFamily.objects.filter(AnyOf("pk", ids), ended_at__isnull=False)
         .order_by()
         .values_list("pk")
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.loans.models import Extent, Loan
 from speaktracker.roster.models import TutorStudent
 from speaktracker.roster.selectors import in_batches
@@ -60,13 +61,20 @@ def lent_to(tutor_id: int) -> dict[int, Lender]:
     return {student_id: Lender(*lender) for student_id, *lender in rows}
 
 
+_OWN = KeptQuery(
+    lambda tutor_id, student_email: (
+        TutorStudent.objects.filter(
+            tutor_id=tutor_id, tutor__is_active=True, student__email=student_email
+        )
+        .order_by()
+        .values_list("student_id", "student__email", "tutor__email", "tutor__name")
+    )
+)
+
+
 def charge_of(tutor_id: int, student_email: str) -> Charge | None:
     """Find a student by address whom this tutor teaches today, their own or lent; None else."""
-    own = TutorStudent.objects.filter(
-        tutor_id=tutor_id, tutor__is_active=True, student__email=student_email
-    )
-    people = ("student_id", "student__email", "tutor__email", "tutor__name")
-    found = own.order_by().values_list(*people)[:1] or _lent(tutor_id, student_email)
+    found = _OWN.rows(tutor_id, student_email) or _lent(tutor_id, student_email)
     return Charge(*found[0]) if found else None
 
 
