@@ -7,6 +7,8 @@ PORT ?= 8000
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 PIP_INSTALL := python -m pip install --disable-pip-version-check
+# Images set it, and each of the hundreds of processes of `make test` would compile all of our sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures board-picture lock audit soak year bench verify-peers profile clean
 
