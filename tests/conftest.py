@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from _pytest.nodeid import NodeId
 from asgiref.sync import SyncToAsync
-from django.db import connections
+from django.db import connection, connections
 
 from speaktracker.db.outage import outage
 from tests.emptied_tables import keep_what_models_made
+from tests.migrated_sqlite import copy_migrated
 
 # What takes longest, which nothing may begin with when the other workers have ended.
 LONG = ("cluster/random_faults", "cluster", "devstack", "persistence", "ways", "server", "layers")
@@ -40,6 +41,18 @@ class Groups:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Groups(), "groups of xdist")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """Begin with a copy of what was migrated for all, where a file can be copied.
+
+    It goes with the folder of the run.
+    """
+    if connection.vendor != "sqlite":
+        return django_db_keepdb
+    copy_migrated(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -73,13 +73,10 @@ class ServerProcess:
         address = self._env["DATABASE_URL"]
         path = Path(address.removeprefix("sqlite:///"))
         if address.startswith("sqlite") and not path.exists():
-            copy_migrated(path, self._migrate)
+            copy_migrated(path)
         else:
-            self._migrate(address)
+            self.manage("migrate", "--verbosity=0")
         self._is_migrated = True
-
-    def _migrate(self, address: str) -> None:
-        self.manage("migrate", "--verbosity=0", DATABASE_URL=address)
 
     def start(self) -> None:
         """Migrate and serve; returns once the server answers HTTP."""

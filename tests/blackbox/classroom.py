@@ -24,7 +24,6 @@ _SEED = f"""
 import datetime, io, json
 from django.conf import settings
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
 call_command("seed_demo", tutors={TUTORS}, students={2 * TUTORS}, stdout=io.StringIO())
 settings.ACCESS_TOKEN_LIFETIME = datetime.timedelta(days=1)  # as long as a run may take
 def token(email):
@@ -40,7 +39,9 @@ print(json.dumps({{email: token(email) for email in [*people, "{ADMIN}"]}}))
 def seed(folder: Path) -> None:
     """Make a database with people, and a file with an access token of each."""
     folder.mkdir()
-    said = ServerProcess(folder, CHEAP_PASSWORDS).manage("shell", "-c", _SEED)
+    server = ServerProcess(folder, CHEAP_PASSWORDS)
+    server.migrate()
+    said = server.manage("shell", "-c", _SEED)
     (folder / "tokens.json").write_text(said.splitlines()[-1])
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.crowd import Crowd
-from tests.cluster.databases import Database, PostgreSQL, SQLite
+from tests.cluster.databases import Database, PostgreSQL, SQLite, migrated_postgresql
+from tests.migrated_sqlite import copy_migrated
 from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 from tests.valkey import Valkey, running_valkey
 
@@ -18,7 +19,6 @@ TUTORS, STUDENTS = 5, 500
 _SEED = f"""
 import io
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
 call_command("seed_demo", tutors={TUTORS}, students={STUDENTS}, stdout=io.StringIO())
 """
 MakeCluster = Callable[..., Cluster]
@@ -53,7 +53,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable
 def _seed(kind: str, folder: Path) -> None:
     scratch = folder.with_suffix(".work")
     scratch.mkdir()
-    database = SQLite(scratch) if kind == "sqlite" else PostgreSQL()
+    database: SQLite | PostgreSQL
+    if kind == "sqlite":
+        database = SQLite(scratch)
+        copy_migrated(database.path)
+    else:
+        database = PostgreSQL(migrated_postgresql())
     try:
         environment = {**CHEAP_PASSWORDS, "DATABASE_URL": database.url}
         ServerProcess(scratch, environment).manage("shell", "-c", _SEED)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import psutil
 import psycopg
 
+from tests.migrated_sqlite import made_once, migrate
 from tests.valkey import _die_with_parent, free_port
 
 Row = tuple[Any, ...]
@@ -185,6 +186,21 @@ class PostgreSQL:
         """Stop and remove the folder."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def migrated_postgresql() -> Path:
+    """Find the folder of a PostgreSQL with all tables and nobody in it, made once for the run."""
+    return made_once("postgresql", _make_migrated)
+
+
+def _make_migrated(folder: Path) -> None:
+    database = PostgreSQL()
+    try:
+        migrate(database.url)
+        database.stop()
+        database.folder.rename(folder)
+    finally:
+        database.close()
 
 
 def postgresql_program(name: str) -> str:

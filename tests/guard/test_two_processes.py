@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.databases import Database, PostgreSQL, SQLite
+from tests.cluster.databases import Database, PostgreSQL, SQLite, migrated_postgresql
 from tests.guard.conftest import PASSWORD
+from tests.migrated_sqlite import copy_migrated
 from tests.patient_clients import call
 from tests.server_process import ServerProcess
 
@@ -46,7 +47,12 @@ def database(
 ) -> Iterator[Database]:
     """A database of each kind, for all tests of this file."""
     folder = tmp_path_factory.mktemp("database")
-    made: Database = PostgreSQL() if request.param == "PostgreSQL" else SQLite(folder)
+    made: Database
+    if request.param == "PostgreSQL":
+        made = PostgreSQL(migrated_postgresql())
+    else:
+        made = SQLite(folder)
+        copy_migrated(made.path)
     yield made
     made.close()
 
@@ -65,13 +71,12 @@ def servers(
     (folder / "second").mkdir()
     first = ServerProcess(folder, environment)
     second = ServerProcess(folder / "second", environment)
-    first.migrate()
     first.manage("shell", "-c", _SEED)
-    with first:
-        second.serve()
-        with ExitStack() as stack:
-            stack.callback(second.stop)
-            yield [first, second]
+    with ExitStack() as stack:
+        for server in (first, second):
+            server.serve()
+            stack.callback(server.stop)
+        yield [first, second]
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,6 @@ from tests.original.sites import (
 from tests.original.team_tables import make_tables
 from tests.server_process import CHEAP_PASSWORDS, ServerProcess
 
-# In one process, which starts once.
-SEED = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("seed_demo", tutors=2, students=2)
-"""
-
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
@@ -57,7 +50,8 @@ def server(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "MANAGEMENT_API_KEYS": f"{KEY_ID}:{SECRET}:POST",
     }
     made = ServerProcess(tmp_path_factory.mktemp("moved"), {**CHEAP_PASSWORDS, **environment})
-    made.manage("shell", "-c", SEED)
+    made.migrate()
+    made.manage("seed_demo", "--tutors", "2", "--students", "2")
     made.serve()
     yield made
     made.stop()

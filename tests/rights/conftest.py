@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from tests.cluster.databases import PostgreSQL
+from tests.cluster.databases import PostgreSQL, migrated_postgresql
 from tests.patient_clients import PATIENCE_SECONDS, blocking_connect
 from tests.rights.site import Outside, RightsSite
 from tests.valkey import running_valkey
@@ -31,7 +31,7 @@ def rights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RightsSite]:
     folder = tmp_path_factory.mktemp("rights")
     with ExitStack() as parts:
         outside = parts.enter_context(closing(Outside()))
-        database = parts.enter_context(closing(PostgreSQL()))
+        database = parts.enter_context(closing(PostgreSQL(migrated_postgresql())))
         valkey = parts.enter_context(running_valkey())
         made = parts.enter_context(closing(RightsSite(folder, database, valkey, outside)))
         made.start()

@@ -88,7 +88,6 @@ class RightsSite:
         own = self.environment = {**ENVIRONMENT, **outside.environment}
         environment = {**own, "DATABASE_URL": database.url, "REDIS_URL": valkey.url}
         self.shell = ServerProcess(folder, environment)
-        self.shell.manage("migrate", "--verbosity=0")
         said = self.shell.manage("shell", "-c", "from tests.rights.seed import seed; seed()")
         known = json.loads(said.splitlines()[-1])
         self.people: dict[str, Any] = known["people"]
