@@ -10,7 +10,7 @@ PIP_INSTALL := python -m pip install --disable-pip-version-check
 # Images set it, and each of the hundreds of processes of `make test` would compile all of our sources again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run shell test coverage test-postgresql test-fast lint format pictures board-picture lock audit soak year bench verify-peers profile clean
+.PHONY: help install run shell test coverage test-postgresql test-fast lint lint-style lint-types lint-migrations format pictures board-picture lock audit soak year bench verify-peers profile clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,16 +37,18 @@ run: var/runnable var/secret_key var/prepared ## everything on this machine: ser
 shell: var/runnable var/secret_key var/prepared ## a Python shell with the models, in the stack of `make run`
 	@$(BIN)/python -m speaktracker.devstack --join -- $(BIN)/python manage.py shell
 
+# In the order of tests/conftest.py: pytest-xdist would begin with the groups of most tests, not of the longest.
+WORKERS := -n 3 --dist loadgroup --no-loadscope-reorder
 test: install ## the whole suite, with the real components
-	$(PYTEST) -m "not soak" -n 3 --dist loadgroup
+	$(PYTEST) -m "not soak" $(WORKERS)
 
 coverage: install ## the whole suite again, with the lines that no test reached
-	$(PYTEST) -m "not soak" -n 3 --dist loadgroup --cov --cov-report=term:skip-covered
+	$(PYTEST) -m "not soak" $(WORKERS) --cov --cov-report=term:skip-covered
 
 # What touches SQL, apart from tests that start servers on a PostgreSQL of their own.
 ON_POSTGRESQL := tests/realtime tests/feedback tests/api tests/roster tests/guard tests/passwords tests/persistence
 test-postgresql: install ## what touches SQL once more, on a PostgreSQL made for the run
-	$(BIN)/python -m tests.on_postgresql -q -m "not soak and not e2e" -k "not fuzz" -n 3 --dist loadgroup $(ON_POSTGRESQL)
+	$(BIN)/python -m tests.on_postgresql -q -m "not soak and not e2e" -k "not fuzz" $(WORKERS) $(ON_POSTGRESQL)
 
 # What needs no second process: rules, messages, API and pages, on SQLite and in memory.
 FAST := tests/realtime tests/feedback tests/api tests/roster tests/project tests/logs
@@ -55,11 +57,17 @@ test-fast: install ## the tests of rules, messages, API and pages, under a minut
 	@echo "Left out, and run by \`make test\`: every folder of tests/ but $(patsubst tests/%,%,$(FAST)),"
 	@echo "so real servers, Valkey, DynamoDB, PostgreSQL and browsers; generated frames and API calls."
 
-lint: install ## format, style, rooms, types, migrations
+lint: lint-style lint-types lint-migrations ## format, style, rooms, types, migrations
+
+lint-style: var/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+
+lint-types: var/installed
 	$(BIN)/mypy
+
+lint-migrations: install
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: install ## write the format, and mend the style where that is safe

@@ -12,8 +12,21 @@ from speaktracker.db.outage import outage
 from tests.emptied_tables import keep_what_models_made
 from tests.migrated_sqlite import copy_migrated
 
-# What takes longest, which nothing may begin with when the other workers have ended.
-LONG = ("cluster/random_faults", "cluster", "devstack", "persistence", "ways", "server", "layers")
+# What takes longest, which nothing may begin with when the other workers have ended: groups that
+# take minutes each, and then folders.
+LONG_GROUPS = ("cluster", "browser", "rights", "plans")
+LONG = (
+    "cluster/random_faults",
+    "year",
+    "cluster",
+    "devstack",
+    "persistence",
+    "ways",
+    "server",
+    "staff_home",
+    "takeover",
+    "layers",
+)
 TESTS = Path(__file__).parent
 
 
@@ -22,8 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folders = [TESTS / name for name in LONG]
 
     def place(item: pytest.Item) -> int:
+        mark = item.get_closest_marker("xdist_group")
+        if mark and mark.args[0] in LONG_GROUPS:
+            return LONG_GROUPS.index(mark.args[0])
         found = (at for at, folder in enumerate(folders) if item.path.is_relative_to(folder))
-        return next(found, len(folders))
+        return len(LONG_GROUPS) + next(found, len(folders))
 
     items.sort(key=place)
 
