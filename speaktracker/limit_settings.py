@@ -34,6 +34,7 @@ class Limits:
     dashboard_queue_frames: int = 1_000
     dashboard_queue_bytes: int = 4 * 1024 * 1024
     progress_journal_seconds: float = 5
+    session_mirror_seconds: float = 5
     delivery_attempt_seconds: float = 1
     feedback_reread_seconds: float = 15
     tutor_loans: int = 50

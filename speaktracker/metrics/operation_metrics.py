@@ -6,6 +6,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RefusedTry = Literal["waiting", "busy"]
 
+_mirrored = Counter(
+    "speaktracker_mirror_items",
+    "Items written to DynamoDB, or deleted there, by table",
+    ["table"],
+)
+
 # Of several workers the one that answers has just looked: what others saw before it is old.
 _mirror_lag = Gauge(
     "speaktracker_mirror_lag_seconds",
@@ -88,6 +94,11 @@ for _reason in ("waiting", "busy"):
     _refused_tries.labels(_reason)
 for _reason in ("damaged", "moved", "unknown_key"):
     _unreadable.labels(_reason)
+
+
+def items_mirrored(table: str, count: int) -> None:
+    """Note how many items of a table this process has written to DynamoDB, or deleted there."""
+    _mirrored.labels(table).inc(count)
 
 
 def mirror_stands(lag_seconds: float, backlog: int, set_aside: int) -> None:

@@ -47,8 +47,8 @@ class Index:
 class Table(Generic[R]):
     """One table: `keys` is hash then range, `attributes` what an item has, keys included.
 
-    `put_interval` is the least time between two puts of a key, in seconds, `ttl` the attribute that
-    says when an item expires.
+    Of one that `changes_often` a key is put seldom (SESSION_MIRROR_SECONDS); `ttl` is the attribute
+    that says when an item expires.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Table(Generic[R]):
     keys: tuple[str, ...]
     attributes: tuple[str, ...]
     indexes: tuple[Index, ...]
-    put_interval: float = 0
+    changes_often: bool = False
     ttl: str = "ttl"
 
     @property
@@ -155,7 +155,7 @@ SESSIONS = Table(
         MARK,
     ),
     indexes=(),
-    put_interval=5,
+    changes_often=True,
 )
 
 TABLES = (CONNECTIONS, FEEDBACK, SESSIONS)

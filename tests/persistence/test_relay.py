@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from speaktracker.clock import now
@@ -82,6 +83,22 @@ async def test_a_session_is_put_at_most_every_five_seconds(
     (item,) = await mirror.items(SESSIONS)
     assert item["current_sentence"] == {"S": "first"}
     assert (health.state, health.backlog) == ("ok", 0)
+
+
+async def test_how_often_a_session_is_put_is_a_setting(
+    mirror: Mirror, relaying: Relaying, settings: Settings
+) -> None:
+    settings.LIMITS = replace(settings.LIMITS, session_mirror_seconds=0)
+    sample = "speaktracker_mirror_items_total", {"table": SESSIONS.name}
+    before = REGISTRY.get_sample_value(*sample) or 0
+    async with relaying():
+        for number in range(3):
+            await mirror.put(SESSIONS, shelf.a_session(f"sentence {number}"))
+            await mirror.is_drained()
+        await mirror.is_complete()
+    (item,) = await mirror.items(SESSIONS)
+    assert item["current_sentence"] == {"S": "sentence 2"}
+    assert (REGISTRY.get_sample_value(*sample) or 0) - before >= 3
 
 
 async def test_what_the_store_refuses_is_set_aside_and_holds_up_nothing(

@@ -56,6 +56,9 @@ class DynamoDB(Backend):
                     retries={"mode": "standard", "total_max_attempts": config.attempts},
                     max_pool_connections=config.connections,
                     tcp_keepalive=True,
+                    # `write_request` makes nothing but texts; to look at each again would take
+                    # half of what a batch takes.
+                    parameter_validation=False,
                 ),
             )
 

@@ -5,7 +5,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from speaktracker import db, logs
+from django.conf import settings
+
+from speaktracker import db, logs, metrics
 from speaktracker.exceptions import DatabaseAway, Unavailable
 from speaktracker.persistence import outbox
 from speaktracker.persistence.base import Write
@@ -20,7 +22,7 @@ from speaktracker.persistence.relay.troubles import Troubles
 from speaktracker.persistence.sources import RecordSource
 from speaktracker.persistence.tables import Table
 
-_ROWS = 200
+_ROWS = 500
 _ROWS_IN_TROUBLE = 25  # one batch finds out whether the store is back
 
 
@@ -51,7 +53,8 @@ class TableRelay:
         self._failures = 0
         self._checked = False
         self._doubtful: set[Key] = set()
-        self._put_intervals = PutIntervals(table.put_interval) if table.put_interval else None
+        interval = settings.LIMITS.session_mirror_seconds if table.changes_often else 0
+        self._put_intervals = PutIntervals(interval) if interval else None
 
     def wake(self) -> None:
         """Look soon for what is due; safe from any thread, and once the loop is closed."""
@@ -144,6 +147,7 @@ class TableRelay:
                 again = self._timing.rewrite_delay if entry.key in self._doubtful else None
                 outcomes.append(ChangeOutcome(entry.rows, due_in=again))
         await db.write(backlog.settle, outcomes)
+        metrics.items_mirrored(self._table.name, len(result.done))
         self._doubtful -= result.done
         self._doubtful |= result.doubtful
         if result.stale:
