@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from speaktracker.db.key_lookup import IdAmong
+from speaktracker.db.rows.given_values import AnyOf
 from speaktracker.persistence.models import WAITING, Change
 from speaktracker.persistence.records import Key, as_key, as_text
 
@@ -145,7 +145,7 @@ def purge(seconds: float) -> int:
 
 
 def _rows(numbers: Collection[int]) -> models.QuerySet[Change]:
-    return Change.objects.filter(IdAmong("pk", numbers))
+    return Change.objects.filter(AnyOf("pk", numbers))
 
 
 def _delete(rows: models.QuerySet[Change]) -> int:
