@@ -3,7 +3,6 @@
 Each duty may raise Unavailable; it is simply tried again at its next turn.
 """
 
-import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -11,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from realtime.broadcast.publish import announce
+from realtime.overdue_sockets import close_overdue
 from realtime.per_process.pending_disconnects import PendingDisconnect
 from realtime.per_process.process_state import this_process
 from realtime.presence import (
@@ -24,7 +24,6 @@ from realtime.presence import (
 )
 from realtime.presence.connection_records import SocketAddress
 from realtime.presence.presence_rows import circumstances_after
-from realtime.protocol.codes import CloseCode
 from realtime.sentences.services import purge_ended_assignments
 from realtime.shared_sessions import note_session_uses
 from realtime.socket_commands.status import learn_news, repeat_status
@@ -32,7 +31,7 @@ from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.message_source import messages
 from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.pool_sign_outs import ROUND_SECONDS, follow_pool
-from speaktracker import clock, db
+from speaktracker import db
 from speaktracker.auth.validity import services as validity
 from speaktracker.cognito.services import purge_unlinked
 from speaktracker.db.moved_server import LOOK_SECONDS, follow_address
@@ -44,7 +43,6 @@ from speaktracker.roster.loans import services as loans
 from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
-LONGEST_LOOK_AWAY_SECONDS = 60
 
 Duty = Callable[[], Awaitable[None]]
 
@@ -105,35 +103,6 @@ async def announce_leaves() -> None:
         announce(news)
         if not news:  # others have them in hand
             return
-
-
-async def close_overdue() -> None:
-    """Close sockets that are idle, too old, or whose token has run out."""
-    now = time.monotonic()
-    for connection in open_sockets():
-        if connection.overdue_at <= now:
-            close_if_overdue(connection, now)
-
-
-def close_if_overdue(connection: LiveConnection, now: float) -> None:
-    """Close a socket whose time is over, else note when to look at it again."""
-    limits = settings.LIMITS
-    expires_in = (connection.credentials.expires_at or math.inf) - clock.epoch()
-    ages_in = connection.opened_at + limits.connection_age_seconds - now
-    idle_in = connection.write_queue.active_at + limits.idle_timeout_seconds - now
-    if expires_in <= 0:
-        connection.ask_for_fresh_token()
-    if ages_in < 0:
-        connection.close(CloseCode.CONNECTION_AGE)
-    elif expires_in <= -limits.token_grace_seconds:
-        connection.close(CloseCode.TOKEN_EXPIRED)
-    elif idle_in < 0:
-        connection.time_out()
-    else:
-        if expires_in <= 0:
-            expires_in += limits.token_grace_seconds
-        # Not for longer than this: the clock may be set right meanwhile.
-        connection.overdue_at = now + min(ages_in, idle_in, expires_in, LONGEST_LOOK_AWAY_SECONDS)
 
 
 async def check_dashboards() -> None:

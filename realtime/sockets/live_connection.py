@@ -83,11 +83,9 @@ class LiveConnection:
         self.opened_at, self.connected_at = time.monotonic(), now()
         # Who connected, as the Management API tells it.
         self.source_ip = self.user_agent = ""
-        # When to look again at what it stands on (monotonic seconds): soon, since its person may
-        # have changed while it opened; then when its session expires.
-        self.recheck_at = 0.0
-        # When to look whether its time is over (monotonic seconds): soon, for a fresh token too.
-        self.overdue_at = 0.0
+        # When to look again (monotonic seconds) at what it stands on, soon, since its person may
+        # have changed while it opened, then when its session expires; and whether its time is over.
+        self.recheck_at = self.overdue_at = 0.0
         self.close_code: int | None = None
         self.close_reason = ""
         self.dashboard: Dashboard | None = None

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from realtime import housekeeping
+from realtime import overdue_sockets
 from speaktracker.auth import tokens
 from speaktracker.clock import wire
 from speaktracker.roster.models import User
@@ -56,11 +56,11 @@ async def test_a_quiet_socket_is_looked_at_when_its_time_may_be_over(
 ) -> None:
     socket = await connect(student)
     await socket.hears("connection_success")
-    await housekeeping.close_overdue()
+    await overdue_sockets.close_overdue()
     found, before = the_socket(student), time.monotonic()
-    assert before < found.overdue_at <= before + housekeeping.LONGEST_LOOK_AWAY_SECONDS
+    assert before < found.overdue_at <= before + overdue_sockets.LONGEST_LOOK_AWAY_SECONDS
     let_token_end(student, 20)
-    await housekeeping.close_overdue()
+    await overdue_sockets.close_overdue()
     assert found.overdue_at <= time.monotonic() + 20
 
 
@@ -94,7 +94,7 @@ async def test_a_token_that_runs_out_is_told_once_and_ends_the_socket_25_seconds
     told = await socket.hears("token_expired")
     closes_at = datetime.fromtimestamp(token_end(student) + 25, UTC)
     assert told == {**told, "closes_at": wire(closes_at)}
-    await housekeeping.close_overdue()
+    await overdue_sockets.close_overdue()
     await socket.send(PING)
     assert (await socket.next())["type"] == "pong"
     let_token_end(student, -25)
@@ -109,5 +109,5 @@ async def test_a_fresh_token_keeps_a_connection(connect: Connect, student: User)
     refresh = {"type": "connection", "action": "refresh", "token": tokens.issue(student)}
     await socket.ask(refresh, "connection_success")
     assert token_end(student) > time.time() + 600
-    await housekeeping.close_overdue()
+    await overdue_sockets.close_overdue()
     await socket.ask(PING, "pong")
