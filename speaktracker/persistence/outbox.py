@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
-from speaktracker.db.bulk_insert import insert_rows
+from speaktracker.persistence import waiting_rows
 from speaktracker.persistence.models import Change
 from speaktracker.persistence.records import Key, as_text
 from speaktracker.persistence.tables import Table
@@ -35,9 +35,9 @@ def changed_many(table: Table[Any], keys: Iterable[Key]) -> None:
         return
     if not connection.in_atomic_block:
         raise TransactionManagementError("A change must be queued in its record's transaction.")
-    rows = [(table.name, as_text(key), 0, "") for key in dict.fromkeys(keys)]
-    if rows:
-        insert_rows(Change, ("table", "key", "attempts", "error"), rows)
+    texts = [as_text(key) for key in dict.fromkeys(keys)]
+    if texts:
+        waiting_rows.replace(table.name, texts)
         transaction.on_commit(wake)
 
 

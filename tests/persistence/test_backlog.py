@@ -1,9 +1,13 @@
 """What the relay finds due in the outbox, and what it writes down of it."""
 
+from contextlib import closing
+from datetime import timedelta
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
+from speaktracker.clock import now
 from speaktracker.persistence import outbox
 from speaktracker.persistence.models import Change
 from speaktracker.persistence.relay import backlog
@@ -26,10 +30,68 @@ def _change(*names: str) -> list[DueKey]:
     return backlog.due(CONNECTIONS.name, 10)
 
 
-def test_a_key_that_changed_twice_is_due_once_with_both_rows() -> None:
-    due = _change("a", "b", "a")
-    first, second, third = Change.objects.order_by("id").values_list("id", flat=True)
-    assert due == [DueKey(("a",), (first, third)), DueKey(("b",), (second,))]
+def test_a_key_that_changed_twice_is_due_once_in_its_old_place() -> None:
+    first, _ = _change("a", "b")
+    Change.objects.filter(key='["a"]').update(due_at=now() - timedelta(hours=1))
+    due = _change("a")
+    assert [each.key for each in due] == [("a",), ("b",)]
+    assert due[0].rows != first.rows
+    assert Change.objects.count() == 2
+    assert Change.objects.get(key='["a"]').due_at < now() - timedelta(minutes=59)
+
+
+def test_several_rows_that_a_release_before_left_become_one() -> None:
+    for _ in range(3):
+        backlog.queue(CONNECTIONS.name, [("a",)])
+    (due,) = _change("a")
+    assert Change.objects.get().pk == due.rows[0]
+
+
+def test_what_a_relay_read_before_a_change_settles_nothing_of_it() -> None:
+    (before,) = _change("a")
+    (after,) = _change("a")
+    backlog.settle([ChangeOutcome(before.rows)])
+    assert backlog.due(CONNECTIONS.name, 10) == [after]
+
+
+def test_a_change_that_goes_back_leaves_the_row_it_would_have_replaced() -> None:
+    due = _change("a")
+    with transaction.atomic():
+        outbox.changed(CONNECTIONS, ("a",))
+        transaction.set_rollback(True)
+    assert backlog.due(CONNECTIONS.name, 10) == due
+
+
+def test_what_waits_for_later_or_erases_somebody_is_not_replaced() -> None:
+    (due,) = _change("a")
+    backlog.settle([ChangeOutcome(due.rows, due_in=60)])
+    with transaction.atomic():
+        outbox.erased_many(CONNECTIONS, [("b",)])
+    _change("a", "b")
+    assert Change.objects.filter(key='["a"]').count() == 2
+    assert Change.objects.filter(key='["b"]', erases=True).count() == 1
+
+
+def test_a_write_that_is_to_be_repeated_is_though_its_row_was_replaced() -> None:
+    rows = {each.key: each.rows for each in _change("a", "b")}
+    _change("a")
+    backlog.settle([ChangeOutcome(each, due_in=30) for each in rows.values()])
+    backlog.queue_replaced(CONNECTIONS.name, rows, 30)
+    later = Change.objects.filter(due_at__gt=now()).values_list("key", flat=True)
+    assert sorted(later) == ['["a"]', '["b"]']
+
+
+def test_nobody_waits_for_a_transaction_that_replaces_rows() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    (due,) = _change("a")
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("DELETE FROM persistence_change")
+        backlog.settle([ChangeOutcome(due.rows)])
+        assert len(_change("a")[0].rows) == 2
+        other.rollback()
+    assert len(_change("a")[0].rows) == 1
 
 
 def test_a_key_whose_wait_is_over_is_not_done() -> None:

@@ -1,6 +1,6 @@
 """The relay's side of the outbox: what is due, and what became of it. All of it is plain SQL."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -82,15 +82,25 @@ def queue(table: str, keys: Iterable[Key], seconds: float = 0) -> int:
     return max((row.pk for row in rows), default=0)
 
 
+def queue_replaced(table: str, rows: Mapping[Key, Collection[int]], seconds: float) -> None:
+    """Queue in `seconds` those keys of which no row waits for later: others have replaced them."""
+    numbers = [number for each in rows.values() for number in each]
+    later = set(_rows(numbers).filter(WAITING, due_at__gt=Now()).values_list("pk", flat=True))
+    queue(table, [key for key, each in rows.items() if later.isdisjoint(each)], seconds)
+
+
 @transaction.atomic
 def settle(outcomes: Collection[ChangeOutcome]) -> None:
-    """Write down what became of due rows, all in one transaction; others stay due."""
+    """Write down what became of due rows, all in one transaction; others stay due.
+
+    As do those that somebody is about to replace by newer ones: nobody waits for them.
+    """
     done = [each for each in outcomes if each.due_in is None and each.error is None]
     if done:
-        mark_done([number for each in done for number in each.rows])
+        mark_done(_free([number for each in done for number in each.rows]))
     for seconds in {each.due_in for each in outcomes if each.due_in is not None}:
         numbers = [number for each in outcomes if each.due_in == seconds for number in each.rows]
-        _rows(numbers).update(due_at=in_seconds(seconds))
+        _rows(_free(numbers)).update(due_at=in_seconds(seconds))
     for each in outcomes:
         if each.error is not None:
             for number in each.rows:
@@ -146,6 +156,12 @@ def purge(seconds: float) -> int:
 
 def _rows(numbers: Collection[int]) -> models.QuerySet[Change]:
     return Change.objects.filter(AnyOf("pk", numbers))
+
+
+def _free(numbers: Collection[int]) -> list[int]:
+    """Lock those of these rows that nobody else has locked."""
+    free = _rows(numbers).select_for_update(skip_locked=True).order_by()
+    return list(free.values_list("pk", flat=True))
 
 
 def _delete(rows: models.QuerySet[Change]) -> int:

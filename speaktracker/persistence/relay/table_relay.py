@@ -137,6 +137,7 @@ class TableRelay:
         if self._put_intervals:
             self._put_intervals.note(result.done)
         outcomes: list[ChangeOutcome] = []
+        written_again: dict[Key, tuple[int, ...]] = {}
         for entry in due:
             if entry.key in waits:
                 outcomes.append(ChangeOutcome(entry.rows, due_in=waits[entry.key]))
@@ -146,7 +147,12 @@ class TableRelay:
                 # An earlier call without an answer may still be carried out: once more, later on.
                 again = self._timing.rewrite_delay if entry.key in self._doubtful else None
                 outcomes.append(ChangeOutcome(entry.rows, due_in=again))
+                if again:
+                    written_again[entry.key] = entry.rows
         await db.write(backlog.settle, outcomes)
+        if written_again:  # whose rows a change meanwhile may have replaced by one that is due now
+            later = self._timing.rewrite_delay
+            await db.write(backlog.queue_replaced, self._table.name, written_again, later)
         metrics.items_mirrored(self._table.name, len(result.done))
         self._doubtful -= result.done
         self._doubtful |= result.doubtful
