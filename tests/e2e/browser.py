@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.async_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     Locator,
     Page,
     Playwright,
@@ -33,6 +34,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
 DEADLINE_MS = 30_000
 LEFT = "net::ERR_ABORTED"  # what was still on its way when its page was left: no fault
 
@@ -40,10 +42,21 @@ expect.set_options(timeout=DEADLINE_MS)
 
 
 async def launch(playwright: Playwright) -> Browser:
-    """Start Chromium: CHROMIUM, or the system's own, or the one playwright downloaded."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """Start Chromium: CHROMIUM, or the system's own, or the one playwright downloaded.
+
+    The one without any interface comes first: it does the same with half of the work.
+    """
+    return await _launch(playwright.chromium, ("chromium-headless-shell", *WHOLE))
+
+
+async def launch_whole(beside: Browser) -> Browser:
+    """Start a Chromium that notifies people, too, which the one without an interface refuses."""
+    return await _launch(beside.browser_type, WHOLE)
+
+
+async def _launch(chromium: BrowserType, names: tuple[str, ...]) -> Browser:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return await playwright.chromium.launch(executable_path=found, args=FLAGS)
+    return await chromium.launch(executable_path=found, args=FLAGS)
 
 
 @dataclass

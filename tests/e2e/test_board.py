@@ -1,14 +1,17 @@
 """The tutor's dashboard: who needs help, why and since when; a list that holds still in a hand."""
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.e2e.accessibility import violations
-from tests.e2e.browser import Windows, card, is_live
+from tests.e2e.browser import Windows, card, is_live, launch_whole
 from tests.e2e.staged_class import StagedClass, ago, student
 from tests.e2e.test_reading import FONTS, STICKS_OUT
+from tests.server_process import ServerProcess
 
 pytestmark = [
     pytest.mark.e2e,
@@ -184,8 +187,19 @@ async def test_a_question_that_was_opened_is_seen(windows: Windows) -> None:
     assert seen[0]["action"] == "help_seen"
 
 
-async def test_sound_and_notification_are_off_until_asked_for(windows: Windows) -> None:
-    page = await a_class().open(windows, "tutor13")
+@pytest_asyncio.fixture(loop_scope="session")
+async def whole(browser: Browser, server: ServerProcess) -> AsyncIterator[Windows]:
+    """Windows of a Chromium that may notify people."""
+    chromium = await launch_whole(browser)
+    opened = Windows(chromium, server)
+    yield opened
+    await opened.close()
+    await chromium.close()
+    assert not opened.script_errors
+
+
+async def test_sound_and_notification_are_off_until_asked_for(whole: Windows) -> None:
+    page = await a_class().open(whole, "tutor13")
     await page.context.grant_permissions(["notifications"])
     await page.get_by_text("Alerts").click()
     choices = page.locator(".alert-choices input")
