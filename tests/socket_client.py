@@ -34,6 +34,11 @@ class FakeTextWriter:
         output.put_nowait({"type": "websocket.send", "text": text})
         return True
 
+    def write_frame(self, frame: bytes) -> bool:
+        """Write what the frame of a text holds, likewise."""
+        head = {126: 4, 127: 10}.get(frame[1], 2)
+        return self(frame[head:].decode())
+
     def on_text(self, receiver: TextReceiver) -> None:
         """Offer texts to `receiver` from now on."""
         self._receiver = receiver

@@ -17,14 +17,18 @@ TextReceiver = Callable[[bytes], bool]
 class TextWriter(Protocol):
     """Writes text to one socket at once, without waiting, and offers what the peer writes.
 
-    Call it with a text. It returns True when the frame was handed to a transport below its
-    high-water mark, and False, with nothing written, when the transport stands above it, earlier
-    senders wait, or the socket is closing. After False use the awaitable `send`, which waits, and
-    raises when the socket is gone.
+    Call it with a text, or `write_frame` with what `text_frame` made of one. Both return True when
+    the frame was handed to a transport below its high-water mark, and False, with nothing written,
+    when the transport stands above it, earlier senders wait, or the socket is closing. After False
+    use the awaitable `send`, which waits, and raises when the socket is gone.
     """
 
     def __call__(self, text: str) -> bool:
         """Write one text message; False when nothing was written."""
+        ...
+
+    def write_frame(self, frame: bytes) -> bool:
+        """Write one text message as `text_frames.text_frame` made it, for many sockets alike."""
         ...
 
     def on_text(self, receiver: TextReceiver) -> None:
@@ -40,6 +44,10 @@ class NoTextWriter:
     """What becomes of a writer in a copy of its scope: whoever has that has no socket."""
 
     def __call__(self, _text: str) -> bool:
+        """Write nothing: the awaitable `send` is left."""
+        return False
+
+    def write_frame(self, _frame: bytes) -> bool:
         """Write nothing: the awaitable `send` is left."""
         return False
 

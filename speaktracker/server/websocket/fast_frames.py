@@ -9,38 +9,26 @@ Every status of a class comes in and goes out here: steps stand in one another, 
 other, because a call costs as much as the work of a step.
 """
 
-import asyncio
 import logging
 import time
-from functools import lru_cache
 
 from twisted.internet.tcp import Server as TCPTransport
 
+try:  # in C; a machine that could not compile it has the other
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
+
 from speaktracker.server.websocket.classroom_socket import ClassroomSocket
+from speaktracker.server.websocket.corked_sockets import CorkedSockets
+from speaktracker.transport.text_frames import FINAL_TEXT, frame_of, text_frame
 from speaktracker.transport.text_writer import NoTextWriter, TextReceiver
 
 _log = logging.getLogger(__name__)
 
-_FINAL_TEXT, _FINAL_PONG = 0x81, 0x8A
+_FINAL_PONG = 0x8A
+_OPEN = ClassroomSocket.STATE_OPEN
 CORKED_BYTES = 32 * 1024
-_int = int.from_bytes
-
-
-def frame_of(payload: bytes) -> bytes:
-    """Make the final, unmasked frame of one text message (RFC 6455, section 5.2)."""
-    size = len(payload)
-    if size < 126:
-        return bytes((_FINAL_TEXT, size)) + payload
-    if size < 65_536:
-        return bytes((_FINAL_TEXT, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((_FINAL_TEXT, 127)) + size.to_bytes(8, "big") + payload
-
-
-# The sockets of a process write the same text one after another: made once, for all of them.
-@lru_cache(maxsize=1)
-def text_frame(text: str) -> bytes:
-    """Make the frame of `text`, or return that of the last call."""
-    return frame_of(text.encode())
 
 
 class FastSocket(ClassroomSocket):
@@ -51,10 +39,12 @@ class FastSocket(ClassroomSocket):
     text_receiver: TextReceiver | None = None
     corked: list[bytes]
     corked_bytes = 0
+    corked_sockets: CorkedSockets
 
     def connectionMade(self) -> None:  # noqa: N802
         """See whether the transport is plain TCP."""
         self.corked = []
+        self.corked_sockets = self.factory.corked_sockets
         super().connectionMade()
         self.direct = type(self.transport) is TCPTransport and not self.transport.TLS
         # A little early for the longest of all, which `send` then measures.
@@ -85,7 +75,7 @@ class FastSocket(ClassroomSocket):
         Between two frames of autobahn's, or while the socket is not open, that is all of `data`.
         """
         if (
-            self.state != self.STATE_OPEN
+            self.state != _OPEN
             or self.current_frame is not None
             or self.inside_message
             or not self.direct
@@ -107,11 +97,8 @@ class FastSocket(ClassroomSocket):
             after = body + size
             if after > end or size > self.maxMessagePayloadSize:
                 break
-            if data[at] == _FINAL_TEXT:
-                # Unmasked as one big integer: byte by byte takes ten times as long.
-                key = (data[body - 4 : body] * (size // 4 + 1))[:size]
-                text = _int(data[body:after], "little") ^ _int(key, "little")
-                self.receive_text(text.to_bytes(size, "little"))
+            if data[at] == FINAL_TEXT:
+                self.receive_text(apply_mask(data[body:after], data[body - 4 : body]))
             elif data[at] != _FINAL_PONG or size > 125:
                 break
             at = after
@@ -145,10 +132,15 @@ class FastSocket(ClassroomSocket):
 
     def __call__(self, text: str) -> bool:
         """Write one text message at once, or return False: it must wait; see TextWriter."""
-        if self.state != self.STATE_OPEN or not self.write_gate.is_clear:
-            return False
-        frame = text_frame(text)
-        if len(frame) > self.longest_frame_out:
+        return self.write_frame(text_frame(text))
+
+    def write_frame(self, frame: bytes) -> bool:
+        """Write the frame of one text message at once, or return False; see TextWriter."""
+        if (
+            self.state != _OPEN
+            or not self.write_gate.is_clear
+            or len(frame) > self.longest_frame_out
+        ):
             return False
         self._cork(frame)
         return True
@@ -163,7 +155,7 @@ class FastSocket(ClassroomSocket):
     def _cork(self, frame: bytes) -> None:
         """Write at the end of this turn of the loop: all its frames in one call of the kernel."""
         if not self.corked:
-            asyncio.get_running_loop().call_soon(self.uncork)
+            self.corked_sockets.add(self)
         self.corked.append(frame)
         self.corked_bytes += len(frame)
         # The gate sees only what the transport holds: what is corked must stay below its mark.
@@ -171,11 +163,15 @@ class FastSocket(ClassroomSocket):
             self.uncork()
 
     def uncork(self) -> None:
-        """Hand what is corked to the kernel; Twisted buffers and counts what it does not take."""
-        if not self.corked:
-            return
-        frame, transport = b"".join(self.corked), self.transport
-        self.corked.clear()
+        """Hand over what is corked now, before the turn ends."""
+        if self.corked:
+            self.hand_over(b"".join(self.corked))
+
+    def hand_over(self, frames: bytes) -> None:
+        """Hand what is corked, joined, to the kernel; Twisted buffers and counts the rest."""
+        transport = self.transport
+        # Others may have corked the same, and be compared with this list: it stays as it is.
+        self.corked = []
         self.corked_bytes = 0
         # Past Twisted only while it holds nothing back, or these bytes would overtake its own.
         if (
@@ -185,14 +181,14 @@ class FastSocket(ClassroomSocket):
             or not transport.connected
             or not self.direct
         ):
-            transport.write(frame)
+            transport.write(frames)
             return
         try:
-            sent = transport.socket.send(frame)
+            sent = transport.socket.send(frames)
         except OSError:
             sent = 0  # full, or broken: Twisted meets the same error and ends the connection
-        if sent < len(frame):
-            transport.write(frame[sent:])
+        if sent < len(frames):
+            transport.write(frames[sent:])
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Write what autobahn has to say, behind what is corked."""

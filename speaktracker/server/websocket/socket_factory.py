@@ -6,6 +6,7 @@ from daphne.ws_protocol import WebSocketFactory
 
 from speaktracker.server.websocket.classroom_socket import ClassroomSocket
 from speaktracker.server.websocket.compression import accept_deflate
+from speaktracker.server.websocket.corked_sockets import CorkedSockets
 from speaktracker.server.websocket.fast_frames import FastSocket
 from speaktracker.server.websocket.socket_options import SocketOptions
 
@@ -18,6 +19,7 @@ class SocketFactory(WebSocketFactory):  # type: ignore[misc]
         super().__init__(server, server=server.server_name)
         self.protocol = FastSocket if options.fast_frames else ClassroomSocket
         self.options = options
+        self.corked_sockets = CorkedSockets()
         self.setProtocolOptions(
             allowNullOrigin=True,
             # A text that is not UTF-8 is a bad message, and no bad message closes a socket.
