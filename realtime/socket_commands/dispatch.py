@@ -31,7 +31,7 @@ async def handle(connection: LiveConnection, raw: str | bytes) -> None:
     """Carry one frame out, or answer with its error; never raises but when cancelled."""
     if (shared := connection.allowance.shared) is not None:
         await shared.ready()
-    incoming = Incoming(connection, raw)
+    incoming = Incoming(connection, raw, time.perf_counter())
     try:
         found, message = incoming.read()
     except Exception as error:
@@ -54,7 +54,7 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
     too_long = len(payload) > connection.message_bytes
     if found is None or found.immediate is None or too_long or connection.write_queue.closed:
         return False
-    incoming = Incoming(connection, payload)
+    started = time.perf_counter()
     try:
         message = found.decoder.decode(payload)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
@@ -63,18 +63,41 @@ def try_handle_now(connection: LiveConnection, payload: bytes) -> bool:
         return False
     if (shared := connection.allowance.shared) is not None and not shared.is_ready():
         return False
-    incoming.type = found.name
-    incoming.message_id = message.message_id or None
     try:
         # Charged only now: what is handed on instead is charged on its way through `handle`.
-        incoming.charge(found, len(payload))
+        charge(connection, found, len(payload))
         connection.write_queue.note_activity()
         found.immediate.handle(connection, message)
     except Exception as error:
-        incoming.fail(error)
+        Incoming(connection, payload, started, found.name, message.message_id or None).fail(error)
     else:
-        incoming.succeed(found, message)
+        if stands_for := acknowledge(connection, found, message):
+            Incoming(connection, payload, started, found.name).log("success", stands_for=stands_for)
     return True
+
+
+def charge(connection: LiveConnection, found: Command[Any] | None, size: int) -> None:
+    """Count a frame against the limits; raises MessageRefused when it is too much."""
+    # Both are taken from, or a flood of one kind would leave the other bucket full.
+    wait = connection.bytes_allowance.take(size)
+    if found is None or found.counts is None or found.counts(connection):
+        wait = connection.allowance.take() or wait
+    if wait:
+        raise rate_limited(wait)
+
+
+def acknowledge(connection: LiveConnection, found: Command[Any], message: ClientMessage) -> int:
+    """Acknowledge a message that asks for it, and count it.
+
+    Returns how many messages a line of the log is to stand for, 0 for no line.
+    """
+    if message.message_id is not UNSET:
+        # The message itself was activity, or it was none, as a ping.
+        connection.write_queue.put_inactive(encode(Ack(message.message_id)))
+    metrics.count_soon(found.handled)
+    if connection.credentials.session_is_shared and is_use(message):
+        connection.session_used_at = now()
+    return _sampler.take()
 
 
 class Incoming:
@@ -82,12 +105,19 @@ class Incoming:
 
     __slots__ = ("connection", "message_id", "raw", "started", "type")
 
-    def __init__(self, connection: LiveConnection, raw: str | bytes) -> None:
+    def __init__(
+        self,
+        connection: LiveConnection,
+        raw: str | bytes,
+        started: float,
+        type_: str = UNKNOWN,
+        message_id: str | None = None,
+    ) -> None:
         self.connection = connection
         self.raw = raw
-        self.type = UNKNOWN
-        self.message_id: str | None = None
-        self.started = time.perf_counter()
+        self.started = started
+        self.type = type_
+        self.message_id = message_id
 
     async def run(self, found: Command[Any], message: ClientMessage) -> None:
         """Carry the command out, and answer."""
@@ -96,7 +126,8 @@ class Incoming:
         except Exception as error:
             self.fail(error)
         else:
-            self.succeed(found, message)
+            if stands_for := acknowledge(self.connection, found, message):
+                self.log("success", stands_for=stands_for)
 
     def read(self) -> tuple[Command[Any], ClientMessage]:
         """Find the frame's command and decode it; raises whatever `fail` can answer."""
@@ -104,7 +135,7 @@ class Incoming:
         self.message_id, self.type = seen.message_id, seen.type or UNKNOWN
         found = TABLES[self.connection.user_type].commands.get(self.type)
         # Before anything is refused: who floods with nonsense is limited like everybody.
-        self.charge(found, size)
+        charge(self.connection, found, size)
         if size > self.connection.message_bytes:
             raise MessageRefused(ErrorCode.MESSAGE_TOO_LARGE)
         if seen.malformed:
@@ -115,16 +146,6 @@ class Incoming:
         if self.type != "ping":
             self.connection.write_queue.note_activity()
         return found, found.decoder.decode(self.raw)
-
-    def charge(self, found: Command[Any] | None, size: int) -> None:
-        """Count the frame against the limits; raises MessageRefused when it is too much."""
-        connection = self.connection
-        # Both are taken from, or a flood of one kind would leave the other bucket full.
-        wait = connection.bytes_allowance.take(size)
-        if found is None or found.counts is None or found.counts(connection):
-            wait = connection.allowance.take() or wait
-        if wait:
-            raise rate_limited(wait)
 
     def fail(self, error: Exception) -> None:
         """Answer with what `error` means to the sender; a bug is logged with its trace."""
@@ -141,25 +162,14 @@ class Incoming:
         if code is ErrorCode.RECIPIENT_OFFLINE:  # stored, and nobody's fault
             metrics.handled(self.type).inc()
             if stands_for := _sampler.take():
-                self._log("success", code=code, stands_for=stands_for)
+                self.log("success", code=code, stands_for=stands_for)
             return
         metrics.error_answered(code)
         metrics.handled(self.type, "error").inc()
         bug = not isinstance(error, EXPECTED)
-        self._log("error", logging.ERROR if bug else logging.WARNING, error if bug else None, code)
+        self.log("error", logging.ERROR if bug else logging.WARNING, error if bug else None, code)
 
-    def succeed(self, found: Command[Any], message: ClientMessage) -> None:
-        """Acknowledge what asked for it, and count and log the message."""
-        if message.message_id is not UNSET:
-            # The message itself was activity, or it was none, as a ping.
-            self.connection.write_queue.put_inactive(encode(Ack(message.message_id)))
-        found.handled.inc()
-        if self.connection.credentials.session_is_shared and is_use(message):
-            self.connection.session_used_at = now()
-        if stands_for := _sampler.take():
-            self._log("success", stands_for=stands_for)
-
-    def _log(
+    def log(
         self,
         status: str,
         level: int = logging.INFO,
@@ -167,6 +177,7 @@ class Incoming:
         code: ErrorCode | None = None,
         stands_for: int = 1,
     ) -> None:
+        """Write a line of this frame into the log."""
         logs.message(
             connection_id=self.connection.connection_id,
             user_email=self.connection.email,

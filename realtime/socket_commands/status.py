@@ -41,7 +41,9 @@ def is_ready(connection: LiveConnection, message: StatusMessage) -> bool:
 
 def show_now(connection: LiveConnection, message: StatusMessage) -> None:
     """Show a status that is ready; raises MessageRefused."""
-    journal_and_publish(connection, take(connection, message), received=epoch())
+    report = take(connection, message)
+    connection.process.journal.record(report)
+    publish_report(connection, report, received=epoch())
 
 
 @command("status", StatusMessage, "student", immediate=Immediate(is_ready, show_now))

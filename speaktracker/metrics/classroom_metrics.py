@@ -6,8 +6,8 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from speaktracker import clock
 from speaktracker.metrics.delay_sample import DelaySample
+from speaktracker.metrics.turn_counts import TurnCounts
 
 RemovalCause = Literal["disconnect", "expiry", "reaper"]
 Way = Literal["bearer", "ticket", "cookie", "none"]
@@ -145,6 +145,11 @@ def take_delays(most: int) -> list[float]:
     return _delay_sample.take(most)
 
 
+_turn_counts = TurnCounts(_delay, _delay_sample)
+count_soon = _turn_counts.count
+status_written = _turn_counts.written
+
+
 @dataclass(slots=True)
 class _StatusDelay:
     received: float
@@ -153,11 +158,7 @@ class _StatusDelay:
     def observe(self, written: bool) -> None:
         if written and not self.is_observed:
             self.is_observed = True
-            # Another machine received it, whose clock may be a little ahead.
-            seconds = max(clock.epoch() - self.received, 0.0)
-            _delay.observe(seconds)
-            if _delay_sample.is_kept:
-                _delay_sample.add(seconds)
+            _turn_counts.observe([self.received])
 
 
 _latest_delay = _StatusDelay(0.0)
