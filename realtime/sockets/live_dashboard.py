@@ -11,22 +11,22 @@ from typing import Any
 
 from django.conf import settings
 
-from realtime.broadcast import dashboard_frames, publish
+from realtime.broadcast import dashboard_frames
 from realtime.broadcast.dashboard_frames import data_of, text_as
 from realtime.broadcast.lent_frames import marked
 from realtime.per_process.status_journal import Journal
-from realtime.presence.class_rules import Student, StudentChange
+from realtime.presence.class_rules import Action, Student, StudentChange
 from realtime.presence.news import Tutor
 from realtime.presence.snapshot import read_by_id, read_students
 from realtime.protocol.server_messages import LastFeedback
+from realtime.sockets.fan_out.last_sent import LastSent
+from realtime.sockets.fan_out.tutor_board import board_of
 from realtime.sockets.feedback_states import FeedbackStates
-from realtime.sockets.last_sent import LastSent
 from realtime.sockets.lent_students import LentStudents
 from realtime.sockets.message_source import messages
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import db, metrics
 from speaktracker.clock import now, wire
-from speaktracker.layers.subscription import Subscription
 
 Event = dict[str, Any]
 Spawn = Callable[[Coroutine[Any, Any, None]], bool]
@@ -45,12 +45,11 @@ class Dashboard:
     ) -> None:
         """Show `tutor` their students; `spawn` lets work go on beside the socket."""
         self._tutor = tutor
-        self._subscription: Subscription | None = None
-        self._is_closed = False
-        self._write_queue = write_queue
+        self._board = board_of(tutor.user_id)
+        self.write_queue = write_queue
         self._journal = journal
         self._spawn = spawn
-        self._last_sent = LastSent()
+        self.last_sent = LastSent()
         self._lent = LentStudents(tutor, self.on_event)
         self.feedback = FeedbackStates(write_queue)
         self._seeded = False
@@ -70,18 +69,12 @@ class Dashboard:
 
     async def subscribe(self) -> None:
         """Hear from now on what is published for the tutor's dashboards; end it with `close`."""
-        self._subscription = await Subscription.open("dashboard.")
-        if self._is_closed:  # the socket ended meanwhile
-            self._subscription.close()
-        await self._subscription.join(publish.dashboards_group(self._tutor.user_id))
-        self._subscription.start(self.on_event)
+        await self._board.enter(self)
 
     def close(self) -> None:
         """Hear nothing more; harmless to repeat."""
-        self._is_closed = True
         self._lent.close()
-        if self._subscription is not None:
-            self._subscription.close()
+        self._board.leave(self)
 
     async def load(self) -> None:
         """Send `broadcast_all`, once for all who ask before it begins. Raises Unavailable.
@@ -113,15 +106,16 @@ class Dashboard:
             return
         self._plan_check()
         students, lent = await db.read(read_students, self._tutor.user_id)
-        if not (self._last_sent.is_of(students) and self._lent.is_of(lent)):
+        if not (self.last_sent.is_of(students) and self._lent.is_of(lent)):
             await self.load()
             return
-        for change in self._last_sent.missing(students):
+        for change in self.last_sent.missing(students):
+            self._board.part(change.student.student_id)
             self._show(change)
 
     def shows_any(self, student_ids: Iterable[int]) -> bool:
         """Tell whether one of these students at least stands on this dashboard."""
-        return self._last_sent.is_any_on_roster(student_ids)
+        return self.last_sent.is_any_on_roster(student_ids)
 
     async def follow_roster(self) -> None:
         """Send everything again if the roster is another one than was sent. Raises Unavailable."""
@@ -148,11 +142,17 @@ class Dashboard:
             self._spawn(self.follow_roster())
 
     def _on_student(self, event: Event) -> None:
+        """Admit a change for this dashboard alone."""
         student_id: int = event["student"]
-        membership = event["membership"]
-        if membership == "added":
-            self._last_sent.add(student_id)
-        action = self._last_sent.admit(student_id, event["version"], event["in_class"], event)
+        self._board.part(student_id)
+        if event["membership"] == "added":
+            self.last_sent.add(student_id)
+        version, in_class = event["version"], event["in_class"]
+        self.show(event, self.last_sent.admit(student_id, version, in_class, event))
+
+    def show(self, event: Event, action: Action | None) -> None:
+        """Show a student's change that was admitted as `action`; None: it is no news here."""
+        student_id: int = event["student"]
         if action is None:
             self._read_roster_of_stranger(student_id)
             return
@@ -162,28 +162,29 @@ class Dashboard:
         if action != event["action"]:
             text = text_as(action, event, self._tutor.email)
         if action != "update":
-            self._write_queue.put_transition(student_id, text, written)
-        elif self._write_queue.merges:
-            self._write_queue.put_update(student_id, data_of(event), written)
+            self.write_queue.put_transition(student_id, text, written)
+        elif self.write_queue.merges:
+            self.write_queue.put_update(student_id, data_of(event), written)
         else:
-            self._write_queue.put_update(student_id, text, written)
-        if membership == "removed":
-            self._last_sent.remove(student_id)
+            self.write_queue.put_update(student_id, text, written)
+        if event["membership"] == "removed":
+            self.last_sent.remove(student_id)
 
     def _show(self, change: StudentChange) -> None:
         data = dashboard_frames.student_json(change.student, change.reason)
         data = marked(data, self._lent.of(change.student.student_id))
-        if change.action == "update" and self._write_queue.merges:
-            self._write_queue.put_update(change.student.student_id, data)
+        if change.action == "update" and self.write_queue.merges:
+            self.write_queue.put_update(change.student.student_id, data)
             return
         text = f"{dashboard_frames.head(self._tutor.email, change.action)}{data}}}"
         if change.action == "update":
-            self._write_queue.put_update(change.student.student_id, text)
+            self.write_queue.put_update(change.student.student_id, text)
         else:
-            self._write_queue.put_transition(change.student.student_id, text)
+            self.write_queue.put_transition(change.student.student_id, text)
 
     async def _load(self) -> None:
         held = self._held = self._held or []
+        self._board.hold(self)
         try:
             students, lent = await self._lent.read_students(self._journal)
             source = messages()
@@ -192,11 +193,11 @@ class Dashboard:
                 await self._send_missed(students)
             data = [self._newest_data(one, last.get(one.student_id)) for one in students]
             self._snapshot_waits = True
-            self._write_queue.put_snapshot(
+            self.write_queue.put_snapshot(
                 dashboard_frames.snapshot(self._tutor.email, data, wire(now())),
                 self._note_snapshot_written,
             )
-            self._last_sent.seed(students)
+            self.last_sent.seed(students)
             self._seeded = True
             self._roster_read_at = time.monotonic()
             self._plan_check()
@@ -204,6 +205,7 @@ class Dashboard:
             self._held = None
             for event in held:
                 self._on_student(event)
+            self._board.release(self)
 
     def _note_snapshot_written(self, success: bool) -> None:
         self._snapshot_waits = False
@@ -213,27 +215,27 @@ class Dashboard:
 
     def _newest_data(self, student: Student, last: LastFeedback | None) -> str:
         # Another process may not have journalled yet what this dashboard has shown already.
-        newer = self._last_sent.newer_than(student)
+        newer = self.last_sent.newer_than(student)
         told = newer.get("told", newer) if newer else None
         data = data_of(told) if told else dashboard_frames.student_json(student)
         data = marked(data, self._lent.of(student.student_id))
         return dashboard_frames.with_last_feedback(data, last)
 
     async def _send_missed(self, students: Sequence[Student]) -> None:
-        gone = self._last_sent.roster() - {student.student_id for student in students}
-        shown = [student_id for student_id in gone if self._last_sent.shows_in_class(student_id)]
+        gone = self.last_sent.roster() - {student.student_id for student in students}
+        shown = [student_id for student_id in gone if self.last_sent.shows_in_class(student_id)]
         for student in await db.read(read_by_id, shown) if shown else ():
             self._show(StudentChange("student_left", student, "removed"))
         for student in students:
-            self._last_sent.add(student.student_id)
-        for change in self._last_sent.missing(students):
+            self.last_sent.add(student.student_id)
+        for change in self.last_sent.missing(students):
             if change.action != "update":
                 self._show(change)
 
     def _read_roster_of_stranger(self, student_id: int) -> None:
         # A student who was assigned elsewhere while the news of it was lost.
         overdue = time.monotonic() - self._roster_read_at > ROSTER_READ_SECONDS
-        if overdue and not self._last_sent.is_on_roster(student_id):
+        if overdue and not self.last_sent.is_on_roster(student_id):
             self._roster_read_at = time.monotonic()
             self._spawn(self.check())
 

@@ -1,5 +1,6 @@
 """One frame in a write queue, how much may wait there, and how several become one."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from sys import getsizeof
@@ -57,3 +58,13 @@ class QueuedFrame:
         """Say how it ended to whoever wants to know."""
         if self.on_written:
             self.on_written(success)
+
+
+def heard_by(future: asyncio.Future[bool]) -> Written:
+    """Have `future` say how a frame ended, for who waits for it."""
+
+    def settle(success: bool) -> None:
+        if not future.done():  # whoever waited may have been cancelled meanwhile
+            future.set_result(success)
+
+    return settle

@@ -8,15 +8,16 @@ that the client is hopelessly slow: the owner closes it with 4008.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from sys import getsizeof
 from typing import cast
 
 from msgspec import Struct
 
 from realtime.protocol.server_messages import encode
+from realtime.sockets import queued_frame
 from realtime.sockets.queued_frame import Content, Merging, QueueBounds, QueuedFrame, Written
 from speaktracker.exceptions import TooSlow
+from speaktracker.transport.text_frames import text_frame
 from speaktracker.transport.text_writer import TextWriter
 from speaktracker.transport.wake_up_event import WakeUpEvent
 
@@ -24,11 +25,6 @@ from speaktracker.transport.wake_up_event import WakeUpEvent
 SEND_TIMEOUT_SECONDS = 15
 
 Send = Callable[[Content], Awaitable[None]]
-
-
-def _note(written: asyncio.Future[bool], success: bool) -> None:
-    if not written.done():  # whoever waited may have been cancelled meanwhile
-        written.set_result(success)
 
 
 class WriteQueue:
@@ -47,8 +43,10 @@ class WriteQueue:
     ) -> None:
         """With a `text_writer`, a frame is written at once while none waits."""
         self._send = send
-        self._text_writer = text_writer
         self._writing = False
+        self._directly = text_writer.write_frame if text_writer else None
+        # Writes a ready-made frame at once, and says whether it did; None while another waits.
+        self.write_frame = self._directly
         self._bounds = bounds
         self._size = 0
         self._merging = merging
@@ -124,7 +122,7 @@ class WriteQueue:
     async def write(self, text: str) -> bool:
         """Queue a frame, wait until its turn and say whether it was handed to the transport."""
         written: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.put(text, partial(_note, written))
+        self.put(text, queued_frame.heard_by(written))
         return await written
 
     async def write_within(self, content: Content, seconds: float) -> bool:
@@ -139,7 +137,7 @@ class WriteQueue:
             return False
         loop = asyncio.get_running_loop()
         written: asyncio.Future[bool] = loop.create_future()
-        frame = QueuedFrame(content, None, partial(_note, written))
+        frame = QueuedFrame(content, None, queued_frame.heard_by(written))
         frame.given_up_at = loop.time() + seconds
         self._append(frame)
         timer = loop.call_at(frame.given_up_at, self._take_back, frame)
@@ -154,6 +152,7 @@ class WriteQueue:
     def close(self) -> None:
         """Take no more frames; `run()` ends once those that wait are written."""
         self.closed = True
+        self.write_frame = None
         self._wake_up.set()
 
     async def run(self) -> None:
@@ -165,22 +164,23 @@ class WriteQueue:
             raise TooSlow from None
         finally:
             # Every waiter hears how it ended, also when the writer is cancelled with its socket.
-            self.closed = True
+            self.close()
             while self._waiting:
                 self._take().settle(False)
         if self._overflowed:
             raise TooSlow
 
     def _write_now(self, text: str, on_written: Written | None) -> bool:
-        text_writer = self._text_writer
-        # While one frame is being awaited, or waits, a second would overtake it.
-        if text_writer is None or self._waiting or self._writing or self.closed:
-            return False
-        if not text_writer(text):
+        if self.write_frame is None or not self.write_frame(text_frame(text)):
             return False
         if on_written:
             on_written(True)
         return True
+
+    def _let_pass(self) -> None:
+        # While one frame is being awaited, or waits, a second would overtake it.
+        if not (self._waiting or self._writing or self.closed):
+            self.write_frame = self._directly
 
     def _append(self, frame: QueuedFrame) -> None:
         # At most one update of each student waits: a queue this long means a reader who is gone.
@@ -195,6 +195,7 @@ class WriteQueue:
             return
         self._size = size
         self._waiting.append(frame)
+        self.write_frame = None
         self._wake_up.set()
 
     async def _has_something(self) -> bool:
@@ -228,6 +229,7 @@ class WriteQueue:
                 raise
         finally:
             self._writing = False
+            self._let_pass()
             for frame in frames:
                 frame.settle(success)
 
@@ -236,6 +238,7 @@ class WriteQueue:
         if frame in self._waiting:
             self._waiting.remove(frame)
             self._size -= frame.size
+            self._let_pass()
             frame.settle(False)
 
     def _take(self) -> QueuedFrame:

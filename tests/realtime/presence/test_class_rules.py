@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from realtime.presence import class_rules
 from realtime.presence.class_rules import Practice, Report, Student, StudentChange, changes_class
-from realtime.sockets.last_sent import LastSent
+from realtime.sockets.fan_out.last_sent import LastSent
 from speaktracker.clock import microseconds, stamp
 
 AT = datetime(2026, 1, 14, 10, 30, tzinfo=UTC)

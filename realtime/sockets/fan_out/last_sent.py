@@ -5,6 +5,7 @@ they alternate at each dashboard even over an at-most-once layer. No I/O.
 """
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 
 from msgspec import Struct
@@ -15,14 +16,28 @@ Event = dict[str, Any]
 
 
 class SentStudent(Struct, gc=False):
-    """What a dashboard was last sent of one student; `event` is the publication it came by.
+    """What dashboards were last sent of one student; `event` is the publication it came by.
 
-    The dashboards of a process share the event: to keep it costs each of them a reference.
+    Those of a tutor share it as long as they were sent the same; their board alone changes it.
     """
 
     version: int
     in_class: bool
     event: Event | None = None
+
+    def admit(self, version: int, in_class: bool, event: Event | None = None) -> Action | None:
+        """Say as what a change is to be sent, and count it as sent; None for what is no news."""
+        if version <= self.version:
+            return None
+        # Counted as sent before it is: what is put into a write queue is never dropped for nothing.
+        self.version = version
+        self.event = event
+        if self.in_class == in_class:
+            return "update"
+        # Which transition it is follows from what was shown, not from what is published: one that
+        # was lost makes the next one a repetition, and a repetition is no news but for its data.
+        self.in_class = in_class
+        return "student_joined" if in_class else "student_left"
 
 
 class LastSent:
@@ -75,19 +90,25 @@ class LastSent:
     def admit(
         self, student_id: int, version: int, in_class: bool, event: Event | None = None
     ) -> Action | None:
-        """Say as what a change is to be sent, and count it as sent; None for what is no news."""
+        """Admit a change for this dashboard alone; None for what is no news, or of a stranger."""
         known = self._sent.get(student_id)
         if known is None or version <= known.version:
             return None
-        # Counted as sent before it is: what is put into a write queue is never dropped for nothing.
-        known.version = version
-        known.event = event
-        if known.in_class == in_class:
-            return "update"
-        # Which transition it is follows from what was shown, not from what is published: one that
-        # was lost makes the next one a repetition, and a repetition is no news but for its data.
-        known.in_class = in_class
-        return "student_joined" if in_class else "student_left"
+        # Others may share what is known: it stays theirs.
+        mine = self._sent[student_id] = copy(known)
+        return mine.admit(version, in_class, event)
+
+    def separate(self) -> None:
+        """Share nothing any more with other dashboards."""
+        self._sent = {student_id: copy(known) for student_id, known in self._sent.items()}
+
+    def of(self, student_id: int) -> SentStudent | None:
+        """Find what was last sent of a student, if they are this dashboard's."""
+        return self._sent.get(student_id)
+
+    def share(self, student_id: int, sent: SentStudent) -> None:
+        """Know a student by what other dashboards were sent, too."""
+        self._sent[student_id] = sent
 
     def missing(self, truth: Iterable[Student]) -> Iterator[StudentChange]:
         """Find what this dashboard was not sent; each find counts as sent."""

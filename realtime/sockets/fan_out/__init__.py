@@ -1,0 +1,1 @@
+"""From a publication to all dashboards of a tutor here: admitted once, then written."""
