@@ -15,13 +15,16 @@ async def answer_journal_requests(process: ProcessState) -> None:
 
     def on_event(event: dict[str, Any]) -> None:
         if event["type"] == "journal.wanted" and event["asker"] != process.journal.name:
+            # Who asks has subscribed before, and hears from now on what is published.
+            publish.heard_elsewhere(event["tutor_id"])
             publish_unjournalled(process, event["tutor_id"])
 
     requests = await Subscription.open("journal.")
     try:
         await requests.join(publish.JOURNALS)
         requests.start(on_event)
-        await asyncio.Event().wait()
+        with publish.telling_who_listens():
+            await asyncio.Event().wait()
     finally:
         requests.close()
 

@@ -4,7 +4,8 @@ What is published is a hint; the facts are in SQL. So nobody waits for it, and a
 is logged, never raised.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec
 
 from asgiref.sync import async_to_sync  # noqa: TID251 - what it waits for needs no SQL
@@ -100,7 +101,14 @@ def status_shown(
     head = dashboard_frames.head(tutor.email, "update")
     event = _student_event(head, data, student_id, version, in_class)
     event["received"] = received
-    _publish(dashboards_group(tutor.user_id), event)
+    group, layer = dashboards_group(tutor.user_id), get_channel_layer()
+    if not isinstance(layer, ClassroomLayer) or unpublished_events.is_on:
+        _publish(group, event)
+        return
+    try:
+        layer.group_send_where_heard(group, event)
+    except (Unavailable, OSError) as error:
+        unpublished_events.met(error)
 
 
 def _student_event(head: str, data: str, student_id: int, version: int, in_class: bool) -> Event:
@@ -132,6 +140,24 @@ def feedback_status(tutor_id: int, status: FeedbackStatus) -> None:
 def ask_journals(tutor_id: int, asker: str) -> None:
     """Ask the other processes for what a tutor's students said that SQL does not have yet."""
     _publish(JOURNALS, {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker})
+
+
+def heard_elsewhere(tutor_id: int) -> None:
+    """Note that another process has a dashboard of this tutor, to which statuses must come."""
+    layer = get_channel_layer()
+    if isinstance(layer, ClassroomLayer):
+        layer.heard_elsewhere(dashboards_group(tutor_id))
+
+
+@contextmanager
+def telling_who_listens() -> Iterator[None]:
+    """Publish statuses only for tutors with dashboards elsewhere: `heard_elsewhere` is called."""
+    layer = get_channel_layer()
+    layer.is_told_who_listens = True
+    try:
+        yield
+    finally:
+        layer.is_told_who_listens = False
 
 
 def roster_changed() -> None:

@@ -37,6 +37,8 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self._serial = itertools.count(1)
         self._channels = LocalChannels(capacity)
         self._buses: Buses | None = None
+        # Whether somebody here says `heard_elsewhere` as soon as others begin to listen.
+        self.is_told_who_listens = False
         if redis_url:
             envelopes = Envelopes(installations or here())
             self._buses = Buses(parse(redis_url), envelopes, self._process, self._channels)
@@ -148,6 +150,24 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
         self._channels.deliver(members, message)
         if self._buses is not None:
             self._buses.here().publish_nowait(group, packed)
+
+    def group_send_where_heard(self, group: str, message: Event) -> None:
+        """Send as `group_send_nowait` does, but past Redis while nobody elsewhere would hear it.
+
+        For what is repeated to whoever begins to listen: between that and `heard_elsewhere` it does
+        not reach them.
+        """
+        if self._buses is not None and (
+            not self.is_told_who_listens or self._buses.here().is_elsewhere(group)
+        ):
+            self.group_send_nowait(group, message)
+        else:
+            self._channels.deliver(self._channels.members(group), message)
+
+    def heard_elsewhere(self, group: str) -> None:
+        """Note that another process listens to `group` from now on."""
+        if self._buses is not None:
+            self._buses.here().heard_elsewhere(group)
 
     async def flush(self) -> None:
         """Forget every channel and group, and close the running loop's connections."""

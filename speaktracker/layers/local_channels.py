@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from speaktracker.layers.packed_events import LAGGED, Event
+from speaktracker.layers.running_loop import running_loop
 from speaktracker.transport.wake_up_event import WakeUpEvent
 
 logger = logging.getLogger(__name__)
@@ -188,7 +189,7 @@ class LocalChannels:
 
     def deliver(self, queues: Iterable[ChannelQueue], event: Event) -> None:
         """Hand `event` to each queue in its own loop; those of a closed loop are dropped."""
-        here = asyncio.get_running_loop()
+        here = running_loop()
         for queue in queues:
             if queue.loop is here:
                 queue.put(event)

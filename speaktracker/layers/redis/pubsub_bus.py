@@ -12,8 +12,10 @@ from speaktracker.layers.installation import SIGNATURE_LENGTH
 from speaktracker.layers.local_channels import ChannelQueue, LocalChannels
 from speaktracker.layers.packed_events import GAP, Event, decode, decode_all
 from speaktracker.layers.redis.address import RedisAddress
+from speaktracker.layers.redis.audience import Audience
 from speaktracker.layers.redis.publisher import LONGEST_BACKLOG, Publisher
 from speaktracker.layers.redis.subscriber import Subscriber
+from speaktracker.layers.running_loop import running_loop
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Bus:
             address, self._seal, self._subscriber, self._inboxes + self._process
         )
         self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
+        self._audience = Audience(self._publisher, self._subscriber)
         self._inbox_open = False
         # Signatures of what Redis will send back here: known as ours without another look.
         self._echoes: set[bytes] = set()
@@ -75,11 +78,21 @@ class Bus:
         """Receive what is sent to `group` for one more member."""
         for topic in self._envelopes.topics(GROUP + group):
             self._subscriber.subscribe(topic)
+            self._audience.forget(topic)
 
     def leave(self, group: str) -> None:
         """Receive what is sent to `group` for one member less."""
         for topic in self._envelopes.topics(GROUP + group):
             self._subscriber.unsubscribe(topic)
+            self._audience.forget(topic)
+
+    def is_elsewhere(self, group: str) -> bool:
+        """Tell whether others may hear `group`: False only while Redis counts nobody else."""
+        return self._audience.is_elsewhere(self._groups + group.encode())
+
+    def heard_elsewhere(self, group: str) -> None:
+        """Note that another process listens to `group` now."""
+        self._audience.forget(self._groups + group.encode())
 
     async def joined(self, group: str) -> None:
         """Wait until what others send to `group` arrives here, as far as Redis is there."""
@@ -127,6 +140,7 @@ class Bus:
     def announce_gap(self) -> None:
         """Tell every channel of this loop that anything may have been missed."""
         self.gaps += 1
+        self._audience.forget_all()
         self._deliver(self._channels.everyone(), {"type": GAP})
 
     async def close(self) -> None:
@@ -165,7 +179,7 @@ class Buses:
 
     def here(self) -> Bus:
         """Return the running loop's bus."""
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
         if (bus := self._buses.get(loop)) is not None:
             return bus
         self._living()
