@@ -15,7 +15,7 @@ from tests.cluster.databases import Database
 from tests.cluster.giver import Giver
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
-from tests.patient_clients import call, http_client
+from tests.patient_clients import http_client
 from tests.server_process import CHEAP_PASSWORDS, ROOT, ServerProcess
 from tests.valkey import Valkey
 
@@ -124,13 +124,14 @@ async def sees(student: StudentBot, given: set[str]) -> None:
     )
 
 
-async def test_this_one_serves_once_the_tables_are_migrated_without_a_restart(
+async def test_this_one_refuses_the_old_tables_and_serves_once_they_are_migrated(
     both: Cluster, office: ServerProcess, crowd: Crowd
 ) -> None:
     new = both.nodes[1]
-    await asyncio.to_thread(new.start)
-    assert call("GET", f"http://127.0.0.1:{new.port}/healthz").status_code == 200
+    with pytest.raises(AssertionError, match=r"Migrations are missing .* run `manage.py migrate`"):
+        await asyncio.to_thread(new.start)
     await asyncio.to_thread(migrate, office)
+    await asyncio.to_thread(new.start)
     board = await crowd.one(DashboardBot(both, TUTOR, lambda: new.port))
     student = await crowd.one(StudentBot(both, both.students_of(TUTOR)[0], lambda: new.port))
     await student.report("studying")
