@@ -18,6 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
 _http = get_asgi_application()  # sets Django up, which the imports below need
 
 from django.conf import settings  # noqa: E402
+from django.core.signals import request_started  # noqa: E402
+from django.db import close_old_connections, reset_queries  # noqa: E402
 
 from realtime.routing import router  # noqa: E402
 from speaktracker import logs  # noqa: E402
@@ -29,6 +31,10 @@ from speaktracker.probes import is_probe  # noqa: E402
 # How many threads of requests that have ended are kept.
 KEPT = 16
 
+# Each request would change its thread for them before it begins. A thread's connections are looked
+# at when its last request ends, and a list of queries is kept by DEBUG alone, which bounds it.
+request_started.disconnect(close_old_connections)
+request_started.disconnect(reset_queries)
 logs.write_in_thread(settings.LOG_QUEUE_BYTES)
 _sockets = router()
 _idle: list[ThreadPoolExecutor] = []

@@ -21,6 +21,9 @@ STDERR: Final = 2
 # As much as a pipe holds; who waits at the end of a process is not kept by more than this.
 PIECE_BYTES: Final = 64 * 1024
 RETRY_SECONDS: Final = 1.0
+# Lines that come shortly after one another are written together: a thread that is woken for each
+# takes the interpreter from the event loop as often.
+BUNCH_SECONDS: Final = 0.01
 # How long the end of a process waits for a reader who stands still.
 FLUSH_SECONDS: Final = 1.0
 
@@ -79,8 +82,12 @@ class LineWriter:
     def _run(self) -> None:
         while True:
             with self._changed:
+                was_idle = not self._waiting
                 while not self._waiting:
                     self._changed.wait()
+            if was_idle:
+                time.sleep(BUNCH_SECONDS)
+            with self._changed:
                 piece = b"".join(self._next_lines())
             self._write(piece)
             with self._changed:

@@ -98,7 +98,8 @@ async def test_a_dashboard_that_never_reads_is_closed_and_costs_little(
     assert await _is_closed_with(lazy) in (TOO_SLOW, ABNORMAL)
     log = cluster.nodes[0].server.log
     await eventually(log.read_text, lambda text: f'"close_code": {TOO_SLOW}' in text, 20)
-    assert memory.growth < alone.growth + 5 * MEGABYTE, (alone.sizes, memory.sizes)
+    # Some of it is garbage that is not looked for yet. Ten seconds of frames would be 15 MB.
+    assert memory.growth < alone.growth + 12 * MEGABYTE, (alone.sizes, memory.sizes)
     assert median(reader.delays) < usual + 5, "others wait for nobody, but may for the machine"
     assert not crowd.faults()
 

@@ -20,6 +20,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.databases import PostgreSQL
+from tests.cluster.waiting import eventually
 from tests.cognito.key_server import KeyServer
 from tests.passwords.mail_server import Mailboxes, MailServer
 from tests.patient_clients import call, connect, http_client
@@ -37,6 +38,8 @@ ENVIRONMENT = {
     "ADDRESS_HANDSHAKES_AT_ONCE": "10000",
     "STUDENT_FEEDBACK_PER_MINUTE": "100000",
     "STUDENT_FEEDBACK_PER_DAY": "100000",
+    # Who has left is out of class before the next test asks.
+    "REJOIN_GRACE_SECONDS": "1",
     "PUBLIC_URL": "http://speak.example.com",
 }
 AT_ONCE = 12
@@ -131,6 +134,14 @@ class RightsSite:
         """Change rows past every process of the product."""
         with psycopg.connect(self.database.url, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    async def settled(self) -> None:
+        """Wait until nobody is in class whose socket an earlier test has ended."""
+        others = (
+            "SELECT u.email FROM realtime_presence p JOIN roster_user u ON u.id = p.student_id"
+            " WHERE p.in_class AND u.email NOT LIKE '%connected@%'"
+        )
+        await eventually(lambda: self.database.rows(others), lambda left: not left, 30)
 
     def gives(self, tutor: str, student: str) -> str:
         """Give feedback, and return its message_id."""

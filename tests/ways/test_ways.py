@@ -137,7 +137,7 @@ async def test_a_status_crosses_few_files_on_its_way_to_a_dashboard(
     ways = []
     for progress in range(1, MESSAGES + 1):
         ways.append(await traced.crossed(lambda progress=progress: report(progress)))  # type: ignore[misc]
-    held_to((13, 33), set.intersection(*ways), "a status")
+    held_to((14, 33), set.intersection(*ways), "a status")
 
 
 async def test_a_feedback_crosses_few_files_on_its_way_to_student_and_mirror(
@@ -170,4 +170,4 @@ async def test_a_feedback_crosses_few_files_on_its_way_to_student_and_mirror(
         for file, function in set.intersection(*ways) - any_request - await traced.idle()
         if file != TICKS_OFF
     }
-    held_to((38, 110), way, "a feedback")
+    held_to((40, 115), way, "a feedback")

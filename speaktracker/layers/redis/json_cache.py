@@ -66,6 +66,14 @@ class JsonCacheClient(RedisCacheClient):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._client = MasterClient
+        self._clients: dict[Any, Any] = {}
+
+    def get_client(self, _key: _Key | None = None, *, write: bool = False) -> Any:
+        """Give one client of each pool again and again: Django makes one for each call."""
+        pool = self._get_connection_pool(write)
+        if pool not in self._clients:
+            self._clients[pool] = self._client(connection_pool=pool)
+        return self._clients[pool]
 
     def set_many(self, data: Mapping[_Key, Any], timeout: Any) -> None:
         """Set each key of `data`, one after the other."""

@@ -22,7 +22,8 @@ from speaktracker.persistence.relay.troubles import Troubles
 from speaktracker.persistence.sources import RecordSource
 from speaktracker.persistence.tables import Table
 
-_ROWS = 500
+# Of more keys PostgreSQL may rather read the whole table than look each up.
+_ROWS = 200
 _ROWS_IN_TROUBLE = 25  # one batch finds out whether the store is back
 
 
