@@ -70,7 +70,7 @@ class JsonCacheClient(RedisCacheClient):
 
     def get_client(self, _key: _Key | None = None, *, write: bool = False) -> Any:
         """Give one client of each pool again and again: Django makes one for each call."""
-        pool = self._get_connection_pool(write)
+        pool: Any = cast(Any, self)._get_connection_pool(write)
         if pool not in self._clients:
             self._clients[pool] = self._client(connection_pool=pool)
         return self._clients[pool]
