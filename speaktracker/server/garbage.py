@@ -20,7 +20,7 @@ CLOSED: Final = 1_000
 SOCKETS_SHARE: Final = 2
 LONGEST_SECONDS: Final = 600.0
 # New objects, and collections of them, after which they are looked through.
-YOUNG: Final = 20_000
+YOUNG: Final = 10_000
 MIDDLE: Final = 10
 # Of collections of the middle generation, before Python itself would start a full one.
 _NEVER: Final = 1_000_000_000
