@@ -180,8 +180,12 @@ def _begin(stays: Collection[ClassStay]) -> None:
 
 
 def _insert(stays: Collection[ClassStay]) -> None:
-    rows = [(stay.student_id, stay.tutor_id, stay.group, stay.came_at) for stay in stays]
-    insert_missing(ClassStay, ("student", "tutor", "group", "came_at"), rows)
+    # One that begins and ends in the same batch is over already.
+    rows = [
+        (each.student_id, each.tutor_id, each.group, each.came_at, each.left_at, each.reason)
+        for each in stays
+    ]
+    insert_missing(ClassStay, ("student", "tutor", "group", "came_at", "left_at", "reason"), rows)
 
 
 def _left_at(change: StudentChange, seen_at: Mapping[int, datetime]) -> datetime:

@@ -195,6 +195,20 @@ async def test_stays_that_the_release_before_left_open_or_did_not_begin_are_mend
 
 
 @pytest.mark.django_db
+def test_a_stay_that_begins_and_ends_in_one_batch_is_over(tutor: User, student: User) -> None:
+    Presence.objects.create(student=student, tutor=tutor, online=True, status="finished")
+    came = now()
+    left = came + timedelta(seconds=1)
+    reports = [
+        Report(student.pk, 1, Practice("studying", "s", "", 0, came)),
+        Report(student.pk, 2, Practice("finished", "s", "", 0, left)),
+    ]
+    transitions.apply(reports)
+    stay = ClassStay.objects.get(student=student)
+    assert (stay.came_at, stay.left_at, stay.reason) == (came, left, "finished")
+
+
+@pytest.mark.django_db
 def test_history_is_kept_for_thirty_days() -> None:
     student = User.objects.create_user("s@example.com", user_type="student")
     for days in (31, 29):
