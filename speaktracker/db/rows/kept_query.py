@@ -24,11 +24,12 @@ M = TypeVar("M", bound=Model)
 class KeptText(NamedTuple):
     """The SQL of a query, its parameters, slots among them, and what it selects.
 
-    `fields` are the columns of the model, in their order; what is `annotated` follows them.
+    `fields` are the columns of the `model`, in their order; what is `annotated` follows them.
     """
 
     sql: str
     parameters: Sequence[Any]
+    model: type[Model]
     fields: Sequence[str]
     annotated: Sequence[str]
     converted: Sequence[tuple[int, Expression]]
@@ -44,12 +45,10 @@ class KeptQuery(Generic[M]):
 
     def __init__(self, build: Callable[..., QuerySet[M, Any]]) -> None:
         self._build = build
-        self._texts: dict[str, KeptText] = {}
 
     def rows(self, *values: Any) -> list[Row]:
         """Ask for `values`, in the caller's transaction; return what `values_list` names."""
-        database = _database()
-        text = self._text(database)
+        database, text = _database(), self._text
         with database.cursor() as cursor:
             cursor.execute(
                 text.sql, [as_parameter(one, values, database) for one in text.parameters]
@@ -59,21 +58,22 @@ class KeptQuery(Generic[M]):
 
     def models(self, *values: Any) -> list[M]:
         """Ask for `values`, in the caller's transaction; return models with what `only` names."""
-        found, text, model = self.rows(*values), self._text(_database()), self._model
-        return [_model_of(model, text, row) for row in found]
+        return [_model_of(self._text, row) for row in self.rows(*values)]
 
     @cached_property
-    def _model(self) -> type[M]:
-        return self._built().model
-
-    def _built(self) -> QuerySet[M, Any]:
-        return self._build(*_given(self._build))
-
-    def _text(self, database: BaseDatabaseWrapper) -> KeptText:
-        text = self._texts.get(database.vendor)
-        if text is None:
-            text = self._texts[database.vendor] = _written(self._built(), database)
-        return text
+    def _text(self) -> KeptText:
+        query, database = self._build(*_given(self._build)), _database()
+        compiler = query.query.get_compiler(connection=database)
+        sql, parameters = compiler.as_sql()
+        columns = [(alias, column) for column, _, alias in compiler.select]
+        return KeptText(
+            sql,
+            tuple(parameters),
+            query.model,
+            [cast(Col, column).target.attname for alias, column in columns if alias is None],
+            [alias for alias, _ in columns if alias is not None],
+            [(at, one) for at, (_, one) in enumerate(columns) if _converters(one, database)],
+        )
 
 
 class KeptUpdate:
@@ -85,20 +85,21 @@ class KeptUpdate:
 
     def __init__(self, build: Callable[..., tuple[QuerySet[Any, Any], dict[str, Any]]]) -> None:
         self._build = build
-        self._texts: dict[str, tuple[str, Sequence[Any]]] = {}
 
     def run(self, *values: Any) -> int:
         """Change the rows that `values` name, in the caller's transaction; count them."""
-        database = _database()
-        if database.vendor not in self._texts:
-            rows, changes = self._build(*_given(self._build))
-            query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
-            query.add_update_values(changes)
-            self._texts[database.vendor] = query.get_compiler(connection=database).as_sql()
-        sql, parameters = self._texts[database.vendor]
+        database, (sql, parameters) = _database(), self._text
         with database.cursor() as cursor:
             cursor.execute(sql, [as_parameter(one, values, database) for one in parameters])
             return cast(int, cursor.rowcount)
+
+    @cached_property
+    def _text(self) -> tuple[str, Sequence[Any]]:
+        rows, changes = self._build(*_given(self._build))
+        query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
+        query.add_update_values(changes)
+        written = query.get_compiler(connection=_database()).as_sql()
+        return cast(tuple[str, Sequence[Any]], written)
 
 
 def _database() -> BaseDatabaseWrapper:
@@ -110,22 +111,9 @@ def _given(build: Callable[..., Any]) -> list[GivenValue]:
     return [GivenValue(place) for place in range(len(signature(build).parameters))]
 
 
-def _written(query: QuerySet[Any, Any], database: BaseDatabaseWrapper) -> KeptText:
-    compiler = query.query.get_compiler(connection=database)
-    sql, parameters = compiler.as_sql()
-    columns = [(alias, column) for column, _, alias in compiler.select]
-    return KeptText(
-        sql,
-        tuple(parameters),
-        [cast(Col, column).target.attname for alias, column in columns if alias is None],
-        [alias for alias, _ in columns if alias is not None],
-        [(at, column) for at, (_, column) in enumerate(columns) if _converters(column, database)],
-    )
-
-
-def _model_of(model: type[M], text: KeptText, row: Row) -> M:
+def _model_of(text: KeptText, row: Row) -> Any:
     count = len(text.fields)
-    made = model.from_db(DEFAULT_DB_ALIAS, text.fields, row[:count])
+    made = text.model.from_db(DEFAULT_DB_ALIAS, text.fields, row[:count])
     for name, value in zip(text.annotated, row[count:], strict=True):
         setattr(made, name, value)
     return made
