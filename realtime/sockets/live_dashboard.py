@@ -163,7 +163,7 @@ class Dashboard:
             text = text_as(action, event, self._tutor.email)
         if action != "update":
             self.write_queue.put_transition(student_id, text, written)
-        elif self.write_queue.merges:
+        elif self.write_queue.merging:
             self.write_queue.put_update(student_id, data_of(event), written)
         else:
             self.write_queue.put_update(student_id, text, written)
@@ -173,7 +173,7 @@ class Dashboard:
     def _show(self, change: StudentChange) -> None:
         data = dashboard_frames.student_json(change.student, change.reason)
         data = marked(data, self._lent.of(change.student.student_id))
-        if change.action == "update" and self.write_queue.merges:
+        if change.action == "update" and self.write_queue.merging:
             self.write_queue.put_update(change.student.student_id, data)
             return
         text = f"{dashboard_frames.head(self._tutor.email, change.action)}{data}}}"

@@ -49,13 +49,12 @@ class WriteQueue:
         self.write_frame = self._directly
         self._bounds = bounds
         self._size = 0
-        self._merging = merging
         self._waiting: list[QueuedFrame] = []
         self._latest: dict[int, QueuedFrame] = {}
         self._wake_up = WakeUpEvent()
         self._overflowed = False
-        # Whether updates are put as bare data.
-        self.merges = merging is not None
+        # With it, updates are put as bare data.
+        self.merging = merging
         self.closed = False
         self.active_at = time.monotonic()
 
@@ -102,7 +101,7 @@ class WriteQueue:
     def put_update(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue the latest state of `key`; it replaces one that still waits."""
         self.active_at = time.monotonic()
-        if self._merging is None and self._write_now(text, on_written):
+        if self.merging is None and self._write_now(text, on_written):
             return
         waiting = self._latest.get(key)
         if waiting is not None:
@@ -204,17 +203,17 @@ class WriteQueue:
             await self._wake_up.wait()
         if self._overflowed:  # the rest would only delay the close of who does not read it
             return False
-        if self._merging and not self.closed and self._waiting[0].key is not None:
-            await asyncio.sleep(self._merging.beat_seconds)
+        if self.merging and not self.closed and self._waiting[0].key is not None:
+            await asyncio.sleep(self.merging.beat_seconds)
         return bool(self._waiting)
 
     async def _write_next(self) -> None:
         frames = [self._take()]
         text = frames[0].text
-        if self._merging and frames[0].key is not None:
+        if self.merging and frames[0].key is not None:
             while self._waiting and self._waiting[0].key is not None:
                 frames.append(self._take())
-            text = self._merging.merge([cast(str, frame.text) for frame in frames])
+            text = self.merging.merge([cast(str, frame.text) for frame in frames])
         success = False
         self._writing = True
         given_up_at = frames[0].given_up_at

@@ -137,7 +137,7 @@ async def test_a_status_crosses_few_files_on_its_way_to_a_dashboard(
     ways = []
     for progress in range(1, MESSAGES + 1):
         ways.append(await traced.crossed(lambda progress=progress: report(progress)))  # type: ignore[misc]
-    held_to((14, 33), set.intersection(*ways), "a status")
+    held_to((15, 33), set.intersection(*ways), "a status")
 
 
 async def test_a_feedback_crosses_few_files_on_its_way_to_student_and_mirror(

@@ -5,20 +5,18 @@ then kept once for all of them, so that an update is admitted once and written i
 """
 
 import asyncio
-import time
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from realtime.broadcast.dashboard_frames import data_of
 from realtime.broadcast.publish import ask_journals, dashboards_group
 from realtime.per_process.process_state import this_process
 from realtime.presence.class_rules import Action
 from realtime.sockets.fan_out.last_sent import LastSent, SentStudent
+from realtime.sockets.fan_out.shared_beat import SharedBeat, write_to_all
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import metrics
 from speaktracker.layers import GAP
 from speaktracker.layers.subscription import Subscription
-from speaktracker.transport.text_frames import text_frame
 
 Event = dict[str, Any]
 
@@ -49,9 +47,9 @@ class TutorBoard:
         # Dashboards that a snapshot is being made for hold back what comes; the others show it.
         self._holding: dict[Watcher, None] = {}
         self._showing: dict[Watcher, None] = {}
-        # The queues of those who show it; and those that take bare data, to merge it.
+        # The queues of those who show it at once; and those that take it in batches.
         self._row: list[WriteQueue] = []
-        self._merging_row: list[WriteQueue] = []
+        self._beat = SharedBeat()
         # Of whom all who show were sent the same last.
         self._shared: dict[int, SentStudent] = {}
 
@@ -97,6 +95,7 @@ class TutorBoard:
 
     def part(self, student_id: int) -> None:
         """Note that one dashboard is sent something of a student that the others are not."""
+        self._beat.part(student_id)
         self._shared.pop(student_id, None)
 
     def on_event(self, event: Event) -> None:
@@ -126,28 +125,19 @@ class TutorBoard:
     def _show_all(self, event: Event) -> None:
         """Write an update that is news to everyone; each delivery of a big class comes here."""
         student_id, text, received = event["student"], event["text"], event["received"]
-        frame, now, behind = text_frame(text), time.monotonic(), []
-        for queue in self._row:
-            write_frame = queue.write_frame
-            if write_frame is not None and write_frame(frame):
-                queue.active_at = now
-            else:
-                behind.append(queue)
-        observe = None
-        if received:
-            if len(behind) < len(self._row):
-                metrics.status_written(received)
-            else:
-                observe = metrics.status_delay(received)
+        behind = write_to_all(self._row, text)
+        if received and len(behind) < len(self._row):
+            metrics.status_written(received)
+            received = 0.0  # once is enough
+        observe = metrics.status_delay(received) if received and behind else None
         for queue in behind:
             queue.put_update(student_id, text, observe)
-        for queue in self._merging_row:
-            queue.put_update(student_id, data_of(event), observe)
+        self._beat.put(event, received)
 
     def _show_each(self, event: Event) -> None:
         """Show a change as each dashboard is to see it, and find out whether it is one for all."""
         student_id: int = event["student"]
-        self._shared.pop(student_id, None)
+        self.part(student_id)
         admitted: dict[int, Action | None] = {}
         for watcher in tuple(self._showing):
             if event["membership"] == "added":
@@ -173,8 +163,8 @@ class TutorBoard:
 
     def _line_up(self) -> None:
         queues = [watcher.write_queue for watcher in self._showing]
-        self._row = [queue for queue in queues if not queue.merges]
-        self._merging_row = [queue for queue in queues if queue.merges]
+        self._row = [queue for queue in queues if not queue.merging]
+        self._beat.line_up([queue for queue in queues if queue.merging])
 
     async def _open(self) -> None:
         subscription = self._subscription = await Subscription.open("dashboard.")

@@ -1,5 +1,6 @@
 """Dashboards that share a board see what each would see alone, and end one by one."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -8,7 +9,7 @@ from channels.layers import get_channel_layer
 from realtime.presence.class_rules import Action, Student
 from realtime.sockets.fan_out.last_sent import LastSent
 from realtime.sockets.fan_out.tutor_board import TutorBoard, board_of
-from realtime.sockets.queued_frame import QueueBounds
+from realtime.sockets.queued_frame import Merging, QueueBounds
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker.layers import ClassroomLayer
 from speaktracker.roster.models import User
@@ -18,6 +19,8 @@ from tests.realtime.messages import status
 from tests.socket_client import SocketClient
 
 Event = dict[str, Any]
+# The version of what was shown, and as what.
+Step = tuple[int, Action]
 STUDENTS = (1, 2, 3)
 
 
@@ -27,8 +30,8 @@ class OneWatcher:
     def __init__(self) -> None:
         self.last_sent, self.alone = LastSent(), LastSent()
         self.write_queue = WriteQueue(self.send, QueueBounds(1_000, 1_000_000), self)
-        self.shown: list[tuple[int, Action]] = []
-        self.expected: list[tuple[int, Action]] = []
+        self.shown: list[Step] = []
+        self.expected: list[Step] = []
         self.held: list[Event] | None = []
 
     async def send(self, _content: str | bytes) -> None:
@@ -41,8 +44,12 @@ class OneWatcher:
         """Read nothing."""
 
     def write_frame(self, frame: bytes) -> bool:
-        self.shown.append((int(frame[2:]), "update"))
+        for data in self.frame_data(frame):
+            self.shown.append((int(data), "update"))
         return True
+
+    def frame_data(self, frame: bytes) -> list[bytes]:
+        return [frame[2:-1]]
 
     def on_event(self, event: Event) -> None:
         assert self.held is not None, "only who holds back is given a change as it comes"
@@ -87,33 +94,56 @@ class OneWatcher:
             self.expected.append((student.version, change.action))
 
 
+class BatchingWatcher(OneWatcher):
+    """One that asked for batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        bounds, merging = QueueBounds(1_000, 1_000_000), Merging(",".join, beat_seconds=0)
+        self.write_queue = WriteQueue(self.send, bounds, self, merging)
+
+    def frame_data(self, frame: bytes) -> list[bytes]:
+        return frame[2:].split(b",")
+
+
+def version_of(student: int, number: int) -> int:
+    """Number a change so that its number says whose it is."""
+    return number * 10 + student
+
+
+def steps_of(student: int, steps: list[Step]) -> list[Step]:
+    return [step for step in steps if step[0] % 10 == student]
+
+
 def some_event(chance: random.Random, version: int) -> Event:
     membership = chance.choice((*(None,) * 12, "added", "removed"))
-    version = max(1, version - chance.choice((0, 0, 0, 3)))
+    student = chance.choice(STUDENTS)
+    version = version_of(student, max(1, version - chance.choice((0, 0, 0, 3))))
     return {
         "type": "dashboard.student",
-        "student": chance.choice(STUDENTS),
+        "student": student,
         "version": version,
         "in_class": chance.random() < 0.8,
         "action": chance.choice(("update",) * 9 + ("student_joined",)),
         "membership": membership,
         "received": 0.0,
-        "text": str(version),
+        "text": f"{version};",
         "data_at": 0,
     }
 
 
 def some_students(chance: random.Random, version: int) -> list[Student]:
     return [
-        Student(one, "", "", in_class=chance.random() < 0.8, version=version - chance.randrange(9))
+        Student(one, "", "", in_class=chance.random() < 0.8, version=version_of(one, number))
         for one in STUDENTS
+        for number in (version - chance.randrange(9),)
         if chance.random() < 0.9
     ]
 
 
-async def walk(chance: random.Random) -> list[OneWatcher]:
-    """Have three dashboards of a board come, load, miss and be told things in any order."""
-    board, watchers = TutorBoard(1, {}), [OneWatcher() for _ in range(3)]
+async def walk(chance: random.Random, watchers: list[OneWatcher]) -> None:
+    """Have the dashboards of a board come, load, miss and be told things in any order."""
+    board = TutorBoard(1, {})
     for one in watchers:
         await board.enter(one)
     for version in range(1, 150):
@@ -124,7 +154,10 @@ async def walk(chance: random.Random) -> list[OneWatcher]:
         elif step < 0.18 and one.held is not None:
             one.finish_load(board, some_students(chance, version))
         elif step < 0.22 and one.held is None:
-            one.repair(board, Student(chance.choice(STUDENTS), "", "", version=version))
+            student = chance.choice(STUDENTS)
+            one.repair(board, Student(student, "", "", version=version_of(student, version)))
+        elif step < 0.3:
+            await asyncio.sleep(0)  # a beat passes, if one has begun
         else:
             event = some_event(chance, version)
             for other in watchers:
@@ -133,14 +166,30 @@ async def walk(chance: random.Random) -> list[OneWatcher]:
             board.on_event(event)
     for one in watchers:
         board.leave(one)
-    return watchers
 
 
 async def test_each_sees_what_it_would_see_alone() -> None:
     for seed in range(60):
-        watchers = await walk(random.Random(seed))
+        watchers = [OneWatcher() for _ in range(3)]
+        await walk(random.Random(seed), watchers)
         assert [one.shown for one in watchers] == [one.expected for one in watchers], seed
         assert sum(len(one.shown) for one in watchers) > 20, seed
+
+
+async def test_who_asked_for_batches_sees_the_latest_of_each_in_its_order() -> None:
+    left_out = 0
+    for seed in range(60):
+        watchers = [BatchingWatcher(), OneWatcher(), BatchingWatcher()]
+        await walk(random.Random(seed), [*watchers])
+        for one in watchers:
+            for student in STUDENTS:
+                shown, expected = steps_of(student, one.shown), steps_of(student, one.expected)
+                assert shown[-1:] == expected[-1:], (seed, student)
+                assert [step for step in expected if step in shown] == shown, (seed, student)
+                changes = [step for step in expected if step[1] != "update"]
+                assert [step for step in shown if step[1] != "update"] == changes, (seed, student)
+        left_out += len(watchers[0].expected) - len(watchers[0].shown)
+    assert left_out > 50
 
 
 async def test_who_comes_later_and_who_stays_see_the_same(
