@@ -145,7 +145,12 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 
 # --- Records ------------------------------------------------------------------------------------
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 8)
-DATABASES = {"default": database_settings(STATE_DIR, DATABASE_POOL_SIZE)}
+DATABASE_POOLER = env.choice("DATABASE_POOLER", "session", ("session", "transaction"))
+DATABASES = {
+    "default": database_settings(
+        STATE_DIR, DATABASE_POOL_SIZE, each_transaction_elsewhere=DATABASE_POOLER == "transaction"
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))

@@ -20,10 +20,13 @@ POOL = {
 }
 
 
-def database_settings(state_dir: Path, pool_size: int) -> dict[str, Any]:
+def database_settings(
+    state_dir: Path, pool_size: int, *, each_transaction_elsewhere: bool = False
+) -> dict[str, Any]:
     """Read DATABASE_URL, with what each engine needs; raises ImproperlyConfigured.
 
-    What follows its question mark comes before what we would choose.
+    What follows its question mark comes before what we would choose. Behind a pooler that gives
+    each transaction another connection nothing is asked of the session.
     """
     address = env.text("DATABASE_URL") or f"sqlite:///{state_dir / 'db.sqlite3'}"
     try:
@@ -52,7 +55,10 @@ def database_settings(state_dir: Path, pool_size: int) -> dict[str, Any]:
         # A process that hangs inside a transaction must not hold up everybody's presence.
         patience = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
         _check_parameters(asked)
-        asked["options"] = f"{patience} {asked.get('options', '')}".strip()
+        if each_transaction_elsewhere:  # the role says it: the doctor looks
+            database["DISABLE_SERVER_SIDE_CURSORS"] = True
+        else:
+            asked["options"] = f"{patience} {asked.get('options', '')}".strip()
         database["OPTIONS"] = {"connect_timeout": 3, **asked, "pool": pool}
         database["CONN_MAX_AGE"] = 0
     else:

@@ -27,6 +27,10 @@ from speaktracker.logs.line_writer import STDOUT
 
 # What `manage.py`, backups and people need besides.
 _SPARE_SLOTS: Final = 5
+_SESSION: Final = """
+SELECT current_setting('max_connections')::integer, current_user,
+       current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')
+"""
 
 
 def process_findings() -> Iterator[Finding]:
@@ -85,12 +89,26 @@ def _strange(leases: list[ServerLease]) -> str:
 
 def _slots(processes: int) -> Finding:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('max_connections')::integer")
-        slots = int(cursor.fetchone()[0])
+        cursor.execute(_SESSION)
+        slots, role, lock_timeout, idle_timeout = cursor.fetchone()
+    if settings.DATABASE_POOLER == "transaction":
+        unbounded = "0" in (lock_timeout, idle_timeout)
+        well = f"Behind the pooler a lock is waited for {lock_timeout}, a silent transaction ends "
+        well += f"after {idle_timeout}."
+        return judged("connections", _unbounded(role) if unbounded else "", well, "warning")
     needed = processes * (2 * settings.DATABASE_POOL_SIZE + 4) + _SPARE_SLOTS
     trouble = (
         f"{processes} processes may need {needed} connections, PostgreSQL has {slots}: raise its "
-        "max_connections, or set a smaller DATABASE_POOL_SIZE."
+        "max_connections, set a smaller DATABASE_POOL_SIZE, or put PgBouncer between."
     )
     well = f"PostgreSQL has {slots}, the processes that are alive need {needed} at most."
     return judged("connections", trouble if needed > slots else "", well, "warning")
+
+
+def _unbounded(role: str) -> str:
+    alter = f'ALTER ROLE "{role}" SET'
+    return (
+        "A process that hangs inside a transaction holds up everybody, since behind a transaction "
+        f"pooler the role must bound it: {alter} lock_timeout = '5s'; {alter} "
+        "idle_in_transaction_session_timeout = '10s'; then RECONNECT in PgBouncer's console."
+    )

@@ -121,9 +121,9 @@ class PostgreSQL:
             self._process = subprocess.Popen(
                 words, stdout=log, stderr=log, user=self._user, preexec_fn=_die_with_parent
             )
-        ready = [postgresql_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run([*ready, "-t", "30"], check=False, timeout=60).returncode:
-            assert self._process.poll() is None, (self.folder / "server.log").read_text()
+        server = self._process
+        while not is_ready(self.port):
+            assert server.poll() is None, (self.folder / "server.log").read_text()
 
     def stop(self) -> None:
         """Stop at once; every connection is cut."""
@@ -186,6 +186,12 @@ class PostgreSQL:
         """Stop and remove the folder."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def is_ready(port: int) -> bool:
+    """Ask a server, or a pooler, whether it answers; it may take its time."""
+    words = [postgresql_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return not subprocess.run([*words, "-t", "30"], check=False, timeout=60).returncode
 
 
 def migrated_postgresql() -> Path:
