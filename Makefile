@@ -23,6 +23,11 @@ help:
 # ONLY=one part of `make bench`, such as school
 # BEFORE=an older commit of ours that `make bench` measures in the same turns, such as b91278b
 # PEERS=those that `make bench` measures and `make verify-peers` tries, such as "socketio bun"; none for ours alone
+# STUDENTS=how many are in the district of `make bench ONLY=district`; 10000 unless set
+# PROCESSES=how many server processes the district has; 2 unless set
+# RATES=the statuses a second that the district is asked for, one after another, such as "500 1000"
+# MIRROR=the district's `SESSION_MIRROR_SECONDS`; 5 unless set
+# REDIS=how the district's Redis runs: plain
 # ROUNDS=how often each system of `make bench` has its turn
 # SEED=the faults of an earlier `make soak` again, and those only; MINUTES=how long, 60 unless set
 # UPGRADE=1: `make lock` in the newest versions that requirements*.in allow
@@ -103,7 +108,9 @@ year: install ## a school's year on a server of its own, told step by step in a 
 PEERS_INSTALLED := var/bench/installed var/bench/node/installed var/bench/centrifuge
 bench: install $(PEERS_INSTALLED) ## beside naive Channels, Socket.IO, Bun, Centrifuge and others
 	@var/bench/venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) \
-	  $(if $(BEFORE),--before $(BEFORE)) $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+	  $(if $(BEFORE),--before $(BEFORE)) $(if $(PEERS),--peers $(PEERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(STUDENTS),--students $(STUDENTS)) $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(RATES),--rates $(RATES)) \
+	  $(if $(MIRROR),--mirror-seconds $(MIRROR)) $(if $(REDIS),--redis $(REDIS))
 
 verify-peers: install $(PEERS_INSTALLED) ## does each peer of the bench deliver everything, once and in order?
 	@var/bench/venv/bin/python -m bench.verification $(PEERS)

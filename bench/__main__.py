@@ -9,6 +9,7 @@ import asyncio
 import gc
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ import uvloop
 
 from bench import machine
 from bench.bench_run import PARTS, BenchRun, plan_for
+from bench.district.district_size import REDIS_FORMS, USUAL, DistrictSize
 from bench.results import plot
 from bench.results.report import report
 from bench.systems import child_servers, older_commit
@@ -39,8 +41,36 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--before", metavar="COMMIT", help="measure an older commit of ours in the same turns"
     )
+    add_district(parser)
     parser.add_argument("--rounds", type=int, help="how often each system has its turn")
     return parser.parse_args()
+
+
+def add_district(parser: argparse.ArgumentParser) -> None:
+    """Add how large the district is, which is measured where `--only` names it."""
+    parser.add_argument("--students", type=int, default=USUAL.students, help="in the district")
+    parser.add_argument("--processes", type=int, default=USUAL.processes, help="that serve it")
+    parser.add_argument(
+        "--rates", type=float, nargs="*", default=USUAL.rates, metavar="RATE",
+        help="its statuses a second, one rate after another until one is not carried",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mirror-seconds", type=int, default=USUAL.mirror_seconds, metavar="SECONDS",
+        help="its SESSION_MIRROR_SECONDS",
+    )  # fmt: skip
+    parser.add_argument("--redis", default=USUAL.redis, choices=REDIS_FORMS, help="how Redis runs")
+
+
+def choose_district(arguments: argparse.Namespace) -> DistrictSize:
+    """Say how large the district is; a quick run holds each rate for a shorter time."""
+    return DistrictSize(
+        students=arguments.students,
+        processes=arguments.processes,
+        rates=tuple(arguments.rates),
+        seconds=USUAL.seconds / (5 if arguments.quick else 1),
+        mirror_seconds=arguments.mirror_seconds,
+        redis=arguments.redis,
+    )
 
 
 def choose_systems(arguments: argparse.Namespace) -> list[System]:
@@ -64,6 +94,7 @@ def describe(arguments: argparse.Namespace) -> str:
 def run_bench(arguments: argparse.Namespace, folder: Path) -> BenchRun:
     """Measure, and end every server; returns the run, finished or stopped by hand."""
     plan = plan_for(arguments.quick, arguments.only, arguments.rounds)
+    plan = replace(plan, district=choose_district(arguments))
     run = BenchRun(plan, choose_systems(arguments), describe(arguments), folder)
     try:
         uvloop.run(run.measure())

@@ -10,6 +10,8 @@ from typing import Any
 from picows import WSError
 
 from bench import machine
+from bench.district.district_run import measure_district
+from bench.district.district_size import USUAL, DistrictSize
 from bench.systems.available import OUT
 from bench.systems.child_servers import ChildServer, NotStarted
 from bench.systems.product import Product
@@ -23,7 +25,10 @@ from bench.works.turns import Row
 
 # In turns with all systems, in this order; then what starts servers of its own.
 IN_TURNS = (*(work.key for work in STATUS_WORKS), "feedback", "handshakes")
-PARTS = (*IN_TURNS, "posts", "idle", "growth")
+# Takes minutes and needs a PostgreSQL: measured only where it is named.
+DISTRICT = "district"
+EVERYTHING = (*IN_TURNS, "posts", "idle", "growth")
+PARTS = (*EVERYTHING, DISTRICT)
 QUICK_PARTS = (*QUICK_WORKS, "feedback", "handshakes", "posts", "idle", "growth")
 
 
@@ -44,12 +49,13 @@ class Plan:
     processes: tuple[int, ...]
     rows: tuple[int, ...]
     parts: tuple[str, ...]
+    district: DistrictSize = USUAL
 
 
 QUICK = Plan(2, 0.7, 1.0, 100, (200,), (100, 1_000), (1, 20), (), (), QUICK_PARTS)
 FULL = Plan(
     5, 1.8, 2.5, 1_600, (1_000, 5_000), (100, 1_000, 5_000, 10_000), (1, 10, 50, 100), (1, 2),
-    (10_000, 1_000_000), PARTS,
+    (10_000, 1_000_000), EVERYTHING,
 )  # fmt: skip
 
 
@@ -87,6 +93,10 @@ class BenchRun:
                     running.server.stop()
         if "growth" in self.plan.parts:
             await self.measure_growth(valkey)
+        if DISTRICT in self.plan.parts:
+            valkey.stop()
+            measured = measure_district(self.plan.district, self.folder / DISTRICT, self.say)
+            await self._try("a district", measured)
 
     async def measure_in_turns(self, valkey: ChildServer) -> None:
         plan = self.plan

@@ -1,15 +1,16 @@
 # ruff: noqa: E402 - Django must be set up before what stands on it
 """Fills our own database for the bench; runs in the product's environment.
 
-`python -m bench.people seed` adds everybody, `tokens FILE` writes everybody's access token,
-`rows N` brings feedback and practice sessions to N rows each.
+`python -m bench.people seed` adds everybody, `district N T` a district of N students and T tutors;
+`tokens FILE` writes everybody's access token, `rows N` brings feedback and practice sessions to N
+rows each.
 """
 
 import json
 import os
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -24,7 +25,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from bench.rosters import TUTOR_OF, TUTORS, name_of
+from bench.rosters import TUTOR_OF, district, name_of
 from feedback.models import Feedback
 from realtime.models import PracticeSession
 from speaktracker.auth import tokens
@@ -35,9 +36,10 @@ BATCH = 10_000
 R = TypeVar("R", bound=Model)
 
 
-def seed() -> None:
+def seed(tutor_of: Mapping[str, str] = TUTOR_OF) -> None:
     """Add the tutors, the students and who teaches whom."""
-    for user_type, emails in ((UserType.TUTOR, TUTORS), (UserType.STUDENT, tuple(TUTOR_OF))):
+    tutors = tuple(dict.fromkeys(tutor_of.values()))
+    for user_type, emails in ((UserType.TUTOR, tutors), (UserType.STUDENT, tuple(tutor_of))):
         User.objects.bulk_create(
             (
                 User(email=email, name=name_of(email), user_type=user_type, password="!")
@@ -47,7 +49,7 @@ def seed() -> None:
             ignore_conflicts=True,
         )
     ids = dict(User.objects.values_list("email", "pk"))
-    assign_many({ids[student]: ids[tutor] for student, tutor in TUTOR_OF.items()})
+    assign_many({ids[student]: ids[tutor] for student, tutor in tutor_of.items()})
 
 
 def write_tokens(path: Path) -> None:
@@ -122,6 +124,8 @@ def past_session(student: User, number: int) -> PracticeSession:
 if __name__ == "__main__":
     if sys.argv[1] == "seed":
         seed()
+    elif sys.argv[1] == "district":
+        seed(district(int(sys.argv[2]), int(sys.argv[3])))
     elif sys.argv[1] == "tokens":
         write_tokens(Path(sys.argv[2]))
     else:

@@ -28,6 +28,11 @@ TUTOR_OF: Final = FAN | SCHOOL | HALL | LECTURE | CROWD
 TUTORS: Final = tuple(dict.fromkeys(TUTOR_OF.values()))
 
 
+def district(students: int, tutors: int) -> dict[str, str]:
+    """Say who is taught by whom in a district, which has a database of its own."""
+    return _named("district", tutors, students)
+
+
 def name_of(email: str) -> str:
     """Name a person as dashboards show them."""
     return email.partition("@")[0].replace("-", " ").title()

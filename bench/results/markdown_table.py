@@ -1,8 +1,11 @@
 """Figures, ranges and tables written in Markdown."""
 
 from statistics import median
+from typing import TYPE_CHECKING
 
-from bench.results.readings import Row, Value
+# Readings know every system, and so need the bench's environment; figures alone do not.
+if TYPE_CHECKING:
+    from bench.results.readings import Row, Value
 
 
 def number(value: float | None) -> str:
@@ -14,7 +17,7 @@ def number(value: float | None) -> str:
     return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
-def middle(rows: list[Row], value: Value) -> str:
+def middle(rows: "list[Row]", value: "Value") -> str:
     """Write the median of a figure."""
     found = [v for row in rows if (v := value(row)) is not None]
     return number(median(found)) if found else "–"

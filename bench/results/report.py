@@ -1,6 +1,7 @@
 """The whole report: what was measured where, and every table."""
 
 from bench.results.before_table import before_table
+from bench.results.district_tables import district_tables
 from bench.results.growth_tables import growth_tables
 from bench.results.overview_table import overview_table
 from bench.results.peer_table import peer_table
@@ -19,6 +20,7 @@ TABLES = (
     handshake_table,
     idle_table,
     growth_tables,
+    district_tables,
 )
 
 

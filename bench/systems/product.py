@@ -91,13 +91,19 @@ class Product:
         self.call(["-m", "bench.people", "tokens", str(path)])
         return dict(json.loads(path.read_text()))
 
-    def serve(self, workers: int = 1, valkey: ChildServer | None = None) -> Started:
+    def serve(
+        self,
+        workers: int = 1,
+        valkey: ChildServer | None = None,
+        cores: frozenset[int] | None = None,
+    ) -> Started:
         """Serve; several workers share all cores with the load. Its own `valkey` ends with it."""
         port = free_port()
         words: list[str | Path] = [self._python, "manage.py", "serve", "--port", str(port)]
         if workers > 1:
             words += ["--workers", str(workers)]
-        cores = machine.SERVER_CORES if workers == 1 else machine.ALL_CORES
+        if cores is None:
+            cores = machine.SERVER_CORES if workers == 1 else machine.ALL_CORES
         log = self.folder / "server.log"
         server = ChildServer(words, port, log, self._environment, cores, where=self.root)
         if valkey is not None:

@@ -84,9 +84,11 @@ class Running:
         return self._tokens[email]
 
 
-def run_valkey(folder: Path, name: str = "valkey") -> ChildServer:
-    """Start a Valkey beside the load."""
+def run_valkey(
+    folder: Path, name: str = "valkey", cores: frozenset[int] = machine.LOAD_CORES
+) -> ChildServer:
+    """Start a Valkey, beside the load unless told otherwise."""
     port = free_port()
     words = [get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     words += ["--appendonly", "no", "--dir", str(folder)]
-    return ChildServer(words, port, folder / f"{name}.log", cores=machine.LOAD_CORES)
+    return ChildServer(words, port, folder / f"{name}.log", cores=cores)

@@ -38,6 +38,7 @@ MACHINE = Elsewhere("is for a machine of a school's own, with systemd, as its ad
 CONTAINERS = Elsewhere("needs an engine of containers: tests/deploy carries out the image's steps")
 KUBERNETES = Elsewhere("needs a cluster: tests/deploy holds the files to the format")
 AWS = Elsewhere("needs an account: tests/deploy makes the stack in an emulator")
+BENCH = Elsewhere("takes minutes, and the bench's environment: tests/bench has it in short")
 POSTGRESQL = Elsewhere("needs a PostgreSQL: tests/upgrades/test_backup.py gives it there")
 PEOPLE = """.venv/bin/python manage.py import_people /dev/stdin <<'END'
 email,name,user_type,tutor_email,group,language
@@ -127,5 +128,12 @@ COMMANDS: dict[str, Runs | Elsewhere] = {
     "systemctl enable --now speaktracker@8001 speaktracker@8002": MACHINE,
     "useradd --system --home-dir /srv/speaktracker --shell /usr/sbin/nologin speaktracker": MACHINE,
     ".venv/bin/python manage.py doctor": Runs(),
+    "make bench ONLY=district": BENCH,
+    "make bench ONLY=district STUDENTS=1000 RATES='100 250' MIRROR=50": BENCH,
+    ".venv/bin/python -m bench.scaling --students 4000 40000 --status-seconds 4"
+    " --mirror-seconds 50 --hours 100": Runs(),
+    ".venv/bin/python -m bench.scaling --results var/bench/results.json --write": Elsewhere(
+        "needs a district that was measured: tests/bench/test_scaling.py computes from one"
+    ),
     ".venv/bin/python manage.py doctor --json": Runs(),
 }
