@@ -55,7 +55,7 @@ class MeasuredDistrict:
             pupil.socket = socket
         self._sockets += sockets
         kib = (installation.memory_kib() - memory) / len(sockets)
-        return row("arrive", seconds, len(sockets), used, kib_of_a_socket=kib)
+        return row("arrive", seconds, len(sockets), used, kib_of_a_socket=kib, empty_kib=memory)
 
     async def join(self) -> Row:
         """Have each student send the first status, which their tutor sees as a join."""
@@ -90,8 +90,9 @@ class MeasuredDistrict:
         before, began = self._installation.read(), time.perf_counter()
         sent = await self._pump(rate, self.size.seconds)
         seconds = time.perf_counter() - began
-        used = self._installation.read().since(before)
-        waiting = self._installation.waiting_for_mirror()
+        # Beside the loop, which must not keep what is under way from being seen.
+        used = (await asyncio.to_thread(self._installation.read)).since(before)
+        waiting = await asyncio.to_thread(self._installation.waiting_for_mirror)
         lost = await self._drained()
         latencies = sorted(seen.latencies)
         doubled, skipped, strangers = (
@@ -99,7 +100,7 @@ class MeasuredDistrict:
         )
         return row(
             "report", seconds, sent, used, rate=rate, shown=seen.shown - shown, lost=lost,
-            text_bytes=seen.text_bytes - text_bytes,
+            text_bytes=seen.text_bytes - text_bytes, memory_kib=self._installation.memory_kib(),
             doubled=doubled, skipped=skipped, strangers=strangers, waiting=waiting,
             p50_ms=part_of(latencies, 0.5), p99_ms=part_of(latencies, 0.99),
             max_ms=part_of(latencies, 1.0),

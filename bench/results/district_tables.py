@@ -39,7 +39,7 @@ def rate_lines(reports: list[Row]) -> str:
         ]
         for row in reports
     ]
-    return markdown_table("A district: statuses to their dashboards", head, lines)
+    return markdown_table("A district on all cores: statuses to their dashboards", head, lines)
 
 
 def cost_lines(district: list[Row]) -> str:

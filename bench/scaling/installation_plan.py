@@ -11,6 +11,8 @@ MACHINE_CORES, MACHINE_GIB = 2, 3.0
 CONNECTIONS_OF_A_PROCESS = 20
 # Sizes of a managed PostgreSQL, in cores.
 POSTGRESQL_CORES = (2, 4, 8, 16, 32, 48, 64)
+# The part of the measured statuses whose dashboard was at another process, of two.
+MEASURED_ELSEWHERE = 0.5
 # A server process that has nobody.
 PROCESS_MIB = 110
 
@@ -95,7 +97,8 @@ class InstallationPlan:
     @property
     def redis_cores(self) -> float:
         """Tell how many cores Redis uses, which is one thread."""
-        return self.statuses * self.costs.status_redis / CORE
+        elsewhere = (1 - 1 / self.processes) / MEASURED_ELSEWHERE
+        return elsewhere * self.statuses * self.costs.status_redis / CORE
 
     @property
     def wal_megabytes(self) -> float:

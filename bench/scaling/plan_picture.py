@@ -48,8 +48,8 @@ def draw_plan(costs: UnitCosts, lesson: Lesson) -> str:
         'font-family="sans-serif" font-size="12" role="img">',
         "<title>Cores and dollars a month against students</title>",
         f'<rect width="{wide}" height="{high}" fill="#fff"/>',
-        *draw_panel("Cores used", cores, (-2, 3), 0),
-        *draw_panel("$ a month, us-east-1", dollars, (0, 5), LEFT + WIDTH + GAP),
+        *draw_panel("Cores used", cores, (-3, 3), 0),
+        *draw_panel("$ a month, us-east-1", dollars, (1, 6), LEFT + WIDTH + GAP),
     ]
     return "\n".join([*parts, "</svg>\n"])
 

@@ -57,7 +57,7 @@ def costs_of(rows: Iterable[Row], journal_seconds: float) -> UnitCosts:
 
     def each(part: str, *kinds: str) -> float:
         # On the average half of the sockets are there meanwhile.
-        return sum(busy(once[kind], part, 0.5) for kind in kinds) / students
+        return sum(busy(once[kind], part, 0.5) for kind in kinds) / float(students)
 
     status, item = two_costs(
         [(row["count"], row["mirrored"], busy(row, SERVER)) for row in reports]
@@ -75,7 +75,7 @@ def costs_of(rows: Iterable[Row], journal_seconds: float) -> UnitCosts:
         item_postgresql=carried,
         socket_server=resting[SERVER] / rest["count"] * 1e6,
         socket_postgresql=resting[POSTGRESQL] / rest["count"] * 1e6,
-        socket_kib=once["arrive"]["kib_of_a_socket"],
+        socket_kib=(report["memory_kib"] - once["arrive"]["empty_kib"]) / students,
         come_server=each(SERVER, "arrive", "join"),
         come_postgresql=each(POSTGRESQL, "arrive", "join"),
         leave_server=each(SERVER, "leave"),

@@ -45,6 +45,7 @@ def test_sixty_students_are_seen_by_three_dashboards_and_mirrored() -> None:
     wrong = ("lost", "doubled", "skipped", "strangers", "closed")
     assert {name: report[name] for name in wrong} == dict.fromkeys(wrong, 0)
     assert report["mirrored"] > 0
+    assert report["memory_kib"] > rows[0]["empty_kib"]
     assert 0 < report["statements"] < 10 * report["count"]
     assert rows[-1]["lost"] == 0
 

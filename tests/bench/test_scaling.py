@@ -77,10 +77,10 @@ def test_what_everybody_costs_who_only_listens_is_no_part_of_a_status() -> None:
         }
 
     rows = [
-        row("arrive", 10, 100, 2.0, kib_of_a_socket=30),
+        row("arrive", 10, 100, 2.0, empty_kib=1_000),
         row("join", 1, 100, 1.0),
         row("rest", 10, 110, 1.0),
-        row("report", 10, 1_000, 3.0, text_bytes=400_000, shown=1_000, lost=0),
+        row("report", 10, 1_000, 3.0, text_bytes=400_000, shown=1_000, memory_kib=4_000),
         row("leave", 10, 100, 1.5),
     ]
     found = costs_of(rows, journal_seconds=5)
@@ -89,6 +89,7 @@ def test_what_everybody_costs_who_only_listens_is_no_part_of_a_status() -> None:
     assert found.socket_server == pytest.approx(1e6 * 0.1 / 110)
     assert found.come_server == pytest.approx(1e6 * (2.0 - 0.5 + 1.0 - 0.05) / 100)
     assert found.status_out_bytes == 500
+    assert found.socket_kib == 30
 
 
 def test_two_costs_are_told_apart_where_their_counts_differ() -> None:
