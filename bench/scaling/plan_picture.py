@@ -74,7 +74,7 @@ def draw_panel(title: str, lines: Lines, powers: tuple[int, int], at: int) -> li
     for power in range(low, high + 1):
         where = y(10.0**power)
         parts.append(grid(at + LEFT, at + LEFT + WIDTH, where, where))
-        parts.append(label(at + LEFT - 8, where + 4, f"{10.0**power:,g}", "end"))
+        parts.append(label(at + LEFT - 8, where + 4, f"{10**power:,}", "end"))
     for name, where in zip(lines, spread_names(lines, y), strict=True):
         values, colour = lines[name]
         points = " ".join(f"{x(s):.0f},{y(v):.0f}" for s, v in zip(STUDENTS, values, strict=True))
