@@ -43,6 +43,7 @@ from speaktracker.roster.loans import services as loans
 from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
+LEAVES_WAIT_SECONDS = 1.0
 
 Duty = Callable[[], Awaitable[None]]
 
@@ -97,7 +98,8 @@ async def reap() -> None:
 
 async def announce_leaves() -> None:
     """Announce the leaves whose grace has passed, and try disconnects that wait."""
-    await this_process().disconnects.write_due()
+    # Leaves do not wait until a school's disconnects are all written.
+    await this_process().disconnects.write_due(seconds=LEAVES_WAIT_SECONDS)
     while await db.read(transitions.is_leave_due):
         news = await db.write(transitions.leave_overdue)
         announce(news)
