@@ -21,6 +21,7 @@ from speaktracker.field_encryption.key_list import key_list_from_environment
 from speaktracker.http.cookie_names import cookie_names
 from speaktracker.http.page_security import page_policy
 from speaktracker.layers.installation import installation
+from speaktracker.layers.redis.address import SCHEMES
 from speaktracker.layers.redis.django_config import channel_layer, django_cache
 from speaktracker.limit_settings import limits_from_environment
 
@@ -153,7 +154,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "redis+sentinel", "rediss+sentinel"))
+REDIS_URL = env.url("REDIS_URL", SCHEMES)
 CHANNEL_LAYER = env.choice("CHANNEL_LAYER", "speaktracker", ("speaktracker", "channels_redis"))
 try:
     CHANNEL_LAYERS = {"default": channel_layer(CHANNEL_LAYER, REDIS_URL)}

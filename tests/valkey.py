@@ -55,6 +55,11 @@ class Valkey:
                 said = log.readline()
                 assert said, f"Valkey did not start on port {self.port}."
 
+    @property
+    def is_killed(self) -> bool:
+        """Tell whether it does not run."""
+        return self._process is None
+
     def kill(self) -> None:
         """End it without a goodbye."""
         if self._process is not None:

@@ -50,7 +50,7 @@ async def visit_of(address: RedisAddress) -> AsyncIterator[RedisVisit]:
     heard: asyncio.Queue[Message] = asyncio.Queue()
     asking = await dial(address)
     try:
-        listening = await dial(address, lambda *message: heard.put_nowait(message))
+        listening = await dial(address, Wire(lambda *message: heard.put_nowait(message)))
         try:
             yield RedisVisit(address, asking, listening, heard)
         finally:

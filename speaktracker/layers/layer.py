@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from channels.layers import BaseChannelLayer
@@ -188,6 +188,11 @@ class ClassroomLayer(BaseChannelLayer):  # type: ignore[misc]  # channels has no
     def trouble(self) -> str:
         """Say in Redis' words why they cannot; empty where they can."""
         return "" if self._buses is None else self._buses.trouble
+
+    @property
+    def nodes(self) -> Mapping[str, bool]:
+        """Tell of each node of a Redis Cluster whether it can be used; empty without a cluster."""
+        return {} if self._buses is None else self._buses.nodes
 
     @property
     def gaps(self) -> int:

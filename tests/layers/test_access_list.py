@@ -60,11 +60,11 @@ async def is_asked(server: Valkey, layer: ClassroomLayer) -> None:
     """Wait until the layer has asked some more whether its links are well, and kept them."""
     assert layer._buses is not None
     bus, asked = layer._buses.here(), pings(server)
-    wires = bus._publisher.wire, bus._subscriber.wire
+    wires = bus._shards.of(b"").publisher.wire, bus._shards.of(b"").subscriber.wire
     async with asyncio.timeout(DEADLINE):
         while pings(server) < asked + 5:  # noqa: ASYNC110 - a server tells nobody
             await asyncio.sleep(0.02)
-    assert (bus._publisher.wire, bus._subscriber.wire) == wires
+    assert (bus._shards.of(b"").publisher.wire, bus._shards.of(b"").subscriber.wire) == wires
 
 
 def pings(server: Valkey) -> int:

@@ -97,7 +97,7 @@ async def test_a_hung_redis_is_noticed_and_its_return_too(own_valkey: Valkey, pa
         with pytest.raises(Unavailable):
             await one.group_send("class", {"type": "lost"})
         async with asyncio.timeout(DEADLINE):
-            await other._buses.here()._subscriber.wire.lost  # type: ignore[union-attr]
+            await other._buses.here()._shards.of(b"").subscriber.wire.lost  # type: ignore[union-attr]
         own_valkey.resume()
         await until(heard, "layer.gap")
         await sends_again(one, "greeting")

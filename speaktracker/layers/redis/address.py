@@ -1,11 +1,21 @@
-"""Where Redis is and how to get in: plain, TLS, with a password, or found through Sentinel."""
+"""Where Redis is and how to get in: plain, TLS, a password, behind Sentinel, or a cluster."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-_PORTS: Final = {"redis": 6379, "rediss": 6379, "redis+sentinel": 26379, "rediss+sentinel": 26379}
+_PORTS: Final = {
+    "redis": 6379,
+    "rediss": 6379,
+    "redis+sentinel": 26379,
+    "rediss+sentinel": 26379,
+    "redis+cluster": 6379,
+    "rediss+cluster": 6379,
+}
+SCHEMES: Final = tuple(_PORTS)
+# What to do where a plain address leads to a node of a cluster.
+NEEDS_CLUSTER_URL: Final = "let REDIS_URL begin with redis+cluster:// or rediss+cluster://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class RedisAddress:
 
     redis://[[user]:password@]host[:port][/db]        rediss:// the same over TLS
     redis+sentinel://[[user]:password@]host[:port],host[:port]/master       also with rediss+
+    redis+cluster://[[user]:password@]host[:port],host[:port]     some of its nodes; also rediss+
     `?db=` names the database too; the cache keeps its keys there, pub/sub knows none.
     `?ssl_ca_certs=`, `?ssl_cert_reqs=none`, `?ssl_certfile=`, `?ssl_keyfile=` for TLS;
     `?sentinel_username=`, `?sentinel_password=` where the sentinels have a login of their own.
@@ -39,6 +50,11 @@ class RedisAddress:
     master: str = ""
     sentinel_login: Login = Login()
     database: int = 0
+    cluster: bool = False
+
+    def of_node(self, node: tuple[str, int]) -> "RedisAddress":
+        """Return the address of one node of this cluster."""
+        return replace(self, hosts=(node,), cluster=False)
 
 
 def parse(url: str) -> RedisAddress:
@@ -53,6 +69,10 @@ def parse(url: str) -> RedisAddress:
     master = parts.path.strip("/") if sentinel else ""
     if sentinel and not master:
         raise ValueError("A Sentinel address ends with the name of the master: …/mymaster.")
+    cluster = parts.scheme.endswith("+cluster")
+    database = 0 if sentinel else _database(options.get("db") or parts.path.strip("/"))
+    if cluster and database:
+        raise ValueError("A Redis Cluster has no numbered databases: leave the number out.")
     hosts = [urlsplit(f"//{host}") for host in netloc.split(",")]
     return RedisAddress(
         hosts=tuple((h.hostname or "localhost", h.port or _PORTS[parts.scheme]) for h in hosts),
@@ -62,7 +82,8 @@ def parse(url: str) -> RedisAddress:
         sentinel_login=Login(
             options.get("sentinel_username", ""), options.get("sentinel_password", "")
         ),
-        database=0 if sentinel else _database(options.get("db") or parts.path.strip("/")),
+        database=database,
+        cluster=cluster,
     )
 
 

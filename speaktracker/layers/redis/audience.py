@@ -8,13 +8,14 @@ says that they listen, when this process begins or ends to, and after a gap.
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
 import hiredis
 
 from speaktracker.layers.redis.publisher import Publisher
-from speaktracker.layers.redis.resp_wire import Answer, command
+from speaktracker.layers.redis.resp_wire import Answer, Wire, command
 from speaktracker.layers.redis.subscriber import Subscriber
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ SUSPECT_SECONDS: Final = 15.0
 
 class Audience:
     """What is known of who listens to the topics of one event loop's bus."""
+
+    COUNT = b"NUMSUB"
 
     def __init__(self, publisher: Publisher, subscriber: Subscriber) -> None:
         self._loop = asyncio.get_running_loop()
@@ -76,8 +79,11 @@ class Audience:
             if self._subscriber.is_confirmed(topic) == self._subscriber.wants(topic)
         }
         if asked:
-            answer = wire.ask(command(b"PUBSUB", b"NUMSUB", *asked))
+            answer = self._count(wire, asked)
             answer.add_done_callback(partial(self._learn, now, asked))
+
+    def _count(self, wire: Wire, topics: Iterable[bytes]) -> Answer:
+        return wire.ask(command(b"PUBSUB", self.COUNT, *topics))
 
     def _learn(self, asked_at: float, asked: dict[bytes, int], answer: Answer) -> None:
         error = None if answer.cancelled() else answer.exception()

@@ -7,7 +7,7 @@ from typing import Any, Final
 import hiredis
 
 from speaktracker.layers.redis.address import Login, RedisAddress
-from speaktracker.layers.redis.resp_wire import OnMessage, Wire, command
+from speaktracker.layers.redis.resp_wire import Wire, command
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +19,14 @@ _NOT_TO_BE_ASKED: Final = ("NOPERM", "ERR unknown command")
 _without_role: set[RedisAddress] = set()
 
 
-async def dial(address: RedisAddress, on_message: OnMessage | None = None) -> Wire:
+async def dial(address: RedisAddress, made: Wire | None = None) -> Wire:
     """Connect, log in, make sure that the other side answers; else OSError or hiredis.ReplyError.
 
-    Both say it in the words of Redis, or of the sentinels, where these refuse.
+    `made` is the wire to connect, where it is not just any. Both errors say it in the words of
+    Redis, or of the sentinels, where these refuse.
     """
     host = await find_master(address) if address.master else address.hosts[0]
-    wire, _ = await open_wire(address, host, address.login, PING, on_message)
+    wire, _ = await open_wire(address, host, address.login, PING, made)
     try:
         if await is_master(address, wire):
             return wire
@@ -80,10 +81,10 @@ async def open_wire(
     host: tuple[str, int],
     login: Login,
     question: bytes,
-    on_message: OnMessage | None = None,
+    made: Wire | None = None,
 ) -> tuple[Wire, Any]:
     """Connect to `host`, log in and ask; return the wire and the answer to `question`."""
-    wire = Wire(on_message)
+    wire = made or Wire()
     try:
         # The kernel accepts connections for a stopped Redis: only an answer counts.
         async with asyncio.timeout(CONNECT_TIMEOUT):

@@ -33,6 +33,8 @@ class Link:
         self.trouble = ""
         self.settled = asyncio.Event()
         self.partner: Link | None = None
+        # What `trouble` begins with, where there are several to tell apart.
+        self._of = ""
         self._address = address
         self._retry = asyncio.Event()
         # The reasons of an outage that were logged: each once, since a refusal needs somebody.
@@ -106,7 +108,7 @@ class Link:
             await self.on_open(self.wire)
         except Exception as error:  # whatever it is, the task must live to try again
             await self._hang_up()
-            self.down, self.trouble = True, str(error) or "no answer"
+            self.down, self.trouble = True, self._of + (str(error) or "no answer")
             self._tell()
             self.settled.set()
             self.on_failed(self.trouble)

@@ -21,6 +21,8 @@ LONGEST_BACKLOG: Final = 10_000
 # conversation with Redis. What comes after a quiet time leaves in the same turn of the loop.
 TOGETHER_SECONDS: Final = 0.001
 Seal = Callable[[bytes, bytes], bytes]
+# A topic, what is published there as a command, and who waits for what becomes of it.
+Publication = tuple[bytes, bytes, Answer | None]
 
 
 class Publisher(Link):
@@ -30,6 +32,8 @@ class Publisher(Link):
     `subscriber`, or the two have got apart and both connect anew.
     """
 
+    PUBLISH = b"PUBLISH"
+
     def __init__(
         self, address: RedisAddress, seal: Seal, subscriber: Subscriber, inbox: bytes
     ) -> None:
@@ -38,7 +42,7 @@ class Publisher(Link):
         self._seal = seal
         self._subscriber = subscriber
         self._inbox = inbox
-        self._early: deque[tuple[bytes, Answer | None]] = deque()
+        self._early: deque[Publication] = deque()
         self._hints: dict[bytes, list[bytes]] = {}
         self._flush_due: asyncio.Handle | None = None
         self._flushed_at = 0.0
@@ -47,12 +51,8 @@ class Publisher(Link):
         """Publish and wait for Redis' answer; Unavailable within about 2 s if there is none."""
         self.flush()
         self.check()
-        framed = command(b"PUBLISH", topic, self._seal(topic, payload))
         answer: Answer = self._loop.create_future()
-        if self.wire is None:
-            self._early.append((framed, answer))
-        else:
-            self.wire.ask(framed, answer)
+        self._publish(topic, self._framed(topic, payload), answer)
         try:
             await answer
         except (OSError, hiredis.ReplyError) as error:
@@ -82,7 +82,7 @@ class Publisher(Link):
         """
         self.flush()
         self.check()
-        self._send_or_keep(command(b"PUBLISH", topic, self._seal(topic, payload)))
+        self._publish(topic, self._framed(topic, payload), None)
 
     def flush(self) -> None:
         """Publish the hints that wait: before anything else that must not overtake them."""
@@ -94,13 +94,19 @@ class Publisher(Link):
         hints, self._hints = self._hints, {}
         for topic, payloads in hints.items():
             envelope = self._seal(topic, b"".join(payloads))
-            self._send_or_keep(command(b"PUBLISH", topic, envelope))
+            self._publish(topic, command(self.PUBLISH, topic, envelope), None)
 
-    def _send_or_keep(self, framed: bytes) -> None:
-        if self.wire is not None:
+    def _framed(self, topic: bytes, payload: bytes) -> bytes:
+        return command(self.PUBLISH, topic, self._seal(topic, payload))
+
+    def _publish(self, topic: bytes, framed: bytes, answer: Answer | None) -> None:
+        if self.wire is None:
+            if not self.down:
+                self._early.append((topic, framed, answer))
+        elif answer is None:
             self.wire.send(framed)
-        elif not self.down:
-            self._early.append((framed, None))
+        else:
+            self.wire.ask(framed, answer)
 
     def check(self) -> None:
         """Connect if nobody has yet; Unavailable when Redis is known to be away, or far behind."""
@@ -110,19 +116,15 @@ class Publisher(Link):
         if len(self._early) + (self.wire.backlog if self.wire else 0) >= LONGEST_BACKLOG:
             raise Unavailable("Too many events wait for Redis; try again later.")
 
-    async def on_open(self, wire: Wire) -> None:
+    async def on_open(self, wire: Wire) -> None:  # noqa: ARG002
         """Send what came while there was no connection."""
         while self._early:
-            framed, answer = self._early.popleft()
-            if answer is None:
-                wire.send(framed)
-            else:
-                wire.ask(framed, answer)
+            self._publish(*self._early.popleft())
 
     def on_failed(self, reason: str) -> None:
         """Tell those who wait that it came to nothing."""
         while self._early:
-            _, answer = self._early.popleft()
+            *_, answer = self._early.popleft()
             if answer is not None and not answer.done():
                 answer.set_exception(ConnectionError(reason))
 
@@ -141,8 +143,7 @@ class Publisher(Link):
         there = self._subscriber.wire
         if there is None or not self._subscriber.is_confirmed(self._inbox):
             return True
-        envelope = self._seal(self._inbox, b"")
         with suppress(hiredis.ReplyError):  # who may not publish hears of that elsewhere
-            receivers = await wire.ask(command(b"PUBLISH", self._inbox, envelope))
+            receivers = await wire.ask(self._framed(self._inbox, b""))
             return bool(receivers) or there is not self._subscriber.wire
         return True

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Final
 
@@ -12,9 +12,9 @@ from speaktracker.layers.installation import SIGNATURE_LENGTH
 from speaktracker.layers.local_channels import ChannelQueue, LocalChannels
 from speaktracker.layers.packed_events import GAP, Event, decode, decode_all
 from speaktracker.layers.redis.address import RedisAddress
-from speaktracker.layers.redis.audience import Audience
-from speaktracker.layers.redis.publisher import LONGEST_BACKLOG, Publisher
-from speaktracker.layers.redis.subscriber import Subscriber
+from speaktracker.layers.redis.cluster.cluster_shards import ClusterShards
+from speaktracker.layers.redis.publisher import LONGEST_BACKLOG
+from speaktracker.layers.redis.shard import BusEnds, Shard
 from speaktracker.layers.running_loop import running_loop
 
 logger = logging.getLogger(__name__)
@@ -42,26 +42,28 @@ class Bus:
         self._process = process.encode()
         self._envelopes = envelopes
         self._groups, self._inboxes = envelopes.topic(GROUP), envelopes.topic(INBOX)
-        self._subscriber = Subscriber(address, self.receive, self.announce_gap)
-        self._publisher = Publisher(
-            address, self._seal, self._subscriber, self._inboxes + self._process
-        )
-        self._publisher.partner, self._subscriber.partner = self._subscriber, self._publisher
-        self._audience = Audience(self._publisher, self._subscriber)
+        inbox = self._inboxes + self._process
+        ends = BusEnds(self._seal, self.receive, self.announce_gap, inbox)
+        self._shards = ClusterShards(address, ends) if address.cluster else Shard(address, ends)
+        self._shard_of = self._shards.of
         self._inbox_open = False
         # Signatures of what Redis will send back here: known as ours without another look.
         self._echoes: set[bytes] = set()
 
     @property
     def healthy(self) -> bool:
-        """Tell whether neither link is known to be down."""
-        return not (self._publisher.down or self._subscriber.down)
+        """Tell whether no link is known to be down."""
+        return not self._shards.trouble
 
     @property
     def trouble(self) -> str:
         """Say why a link is down; empty where none is."""
-        links = (self._publisher, self._subscriber)
-        return next((link.trouble for link in links if link.down), "")
+        return self._shards.trouble
+
+    @property
+    def nodes(self) -> Mapping[str, bool]:
+        """Tell of each node of a cluster whether its links are up."""
+        return self._shards.nodes
 
     async def open_inbox(self) -> None:
         """Receive what other processes send to the channels of this one."""
@@ -69,51 +71,57 @@ class Bus:
         if not self._inbox_open:
             self._inbox_open = True
             for topic in topics:
-                self._subscriber.subscribe(topic)
-            self._publisher.start()
+                self._shard_of(topic).subscriber.subscribe(topic)
+                self._shard_of(topic).publisher.start()
         for topic in topics:
-            await self._subscriber.confirmed(topic)
+            await self._shards.confirmed(topic)
 
     def join(self, group: str) -> None:
         """Receive what is sent to `group` for one more member."""
         for topic in self._envelopes.topics(GROUP + group):
-            self._subscriber.subscribe(topic)
-            self._audience.forget(topic)
+            self._shard_of(topic).subscriber.subscribe(topic)
+            self._shard_of(topic).audience.forget(topic)
 
     def leave(self, group: str) -> None:
         """Receive what is sent to `group` for one member less."""
         for topic in self._envelopes.topics(GROUP + group):
-            self._subscriber.unsubscribe(topic)
-            self._audience.forget(topic)
+            self._shard_of(topic).subscriber.unsubscribe(topic)
+            self._shard_of(topic).audience.forget(topic)
 
     def is_elsewhere(self, group: str) -> bool:
         """Tell whether others may hear `group`: False only while Redis counts nobody else."""
-        return self._audience.is_elsewhere(self._groups + group.encode())
+        topic = self._groups + group.encode()
+        return self._shard_of(topic).audience.is_elsewhere(topic)
 
     def heard_elsewhere(self, group: str) -> None:
         """Note that another process listens to `group` now."""
-        self._audience.forget(self._groups + group.encode())
+        topic = self._groups + group.encode()
+        self._shard_of(topic).audience.forget(topic)
 
     async def joined(self, group: str) -> None:
         """Wait until what others send to `group` arrives here, as far as Redis is there."""
         for topic in self._envelopes.topics(GROUP + group):
-            await self._subscriber.confirmed(topic)
+            await self._shards.confirmed(topic)
 
     async def publish(self, group: str, packed: bytes) -> None:
         """Send an event to the members of `group` elsewhere; Unavailable when Redis is away."""
-        await self._publisher.publish(self._groups + group.encode(), packed)
+        topic = self._groups + group.encode()
+        await self._shard_of(topic).publisher.publish(topic, packed)
 
     def publish_nowait(self, group: str, packed: bytes) -> None:
         """Send without waiting for Redis; Unavailable when it is known to be away."""
-        self._publisher.publish_nowait(self._groups + group.encode(), packed)
+        topic = self._groups + group.encode()
+        self._shard_of(topic).publisher.publish_nowait(topic, packed)
 
     async def forward(self, channel: str, packed: bytes) -> None:
         """Send an event to a channel of another process; Unavailable when Redis is away."""
-        await self._publisher.publish(*self._addressed(channel, packed))
+        topic, addressed = self._addressed(channel, packed)
+        await self._shard_of(topic).publisher.publish(topic, addressed)
 
     def forward_nowait(self, channel: str, packed: bytes) -> None:
         """Send without waiting for Redis; Unavailable when it is known to be away."""
-        self._publisher.publish_alone(*self._addressed(channel, packed))
+        topic, addressed = self._addressed(channel, packed)
+        self._shard_of(topic).publisher.publish_alone(topic, addressed)
 
     def receive(self, topic: bytes, envelope: bytes) -> None:
         """Deliver what came from Redis to whom it is for in this loop."""
@@ -137,20 +145,24 @@ class Bus:
             # A newer or older release may speak differently for the time of a deployment.
             logger.warning("An event on %s is not readable; it is dropped.", topic.decode())
 
-    def announce_gap(self) -> None:
-        """Tell every channel of this loop that anything may have been missed."""
+    def announce_gap(self, topics: Collection[bytes]) -> None:
+        """Tell the channels of this loop that hear `topics` that anything may have been missed."""
         self.gaps += 1
-        self._audience.forget_all()
-        self._deliver(self._channels.everyone(), {"type": GAP})
+        names = [topic.rpartition(b":")[2].decode() for topic in topics]
+        if all(name.startswith(GROUP) for name in names):
+            groups = [self._channels.members(name.removeprefix(GROUP)) for name in names]
+            concerned = [*{queue.name: queue for members in groups for queue in members}.values()]
+        else:
+            concerned = self._channels.everyone()
+        self._deliver(concerned, {"type": GAP})
 
     async def close(self) -> None:
         """Publish what waits and end both links."""
-        self._publisher.flush()
-        await asyncio.gather(self._publisher.close(), self._subscriber.close())
+        await self._shards.close()
 
     def _seal(self, topic: bytes, payload: bytes) -> bytes:
         envelope = self._envelopes.seal(topic, self._process + payload)
-        if self._subscriber.wants(topic):
+        if self._shard_of(topic).subscriber.wants(topic):
             if len(self._echoes) >= LONGEST_BACKLOG:  # those that were lost with a connection
                 self._echoes.clear()
             self._echoes.add(envelope[:SIGNATURE_LENGTH])
@@ -202,6 +214,12 @@ class Buses:
     def trouble(self) -> str:
         """Say why some loop has lost Redis; empty where none has."""
         return next((bus.trouble for bus in self._living() if bus.trouble), "")
+
+    @property
+    def nodes(self) -> Mapping[str, bool]:
+        """Tell of each node of a cluster whether no loop has lost it."""
+        told = [(node, is_up) for bus in self._living() for node, is_up in bus.nodes.items()]
+        return {node: (node, False) not in told for node, _ in told}
 
     @property
     def gaps(self) -> int:

@@ -31,6 +31,9 @@ class Wire(asyncio.Protocol):
     `lost` is done, with the reason, once the connection has ended.
     """
 
+    # What a message begins with.
+    MESSAGE = b"message"
+
     def __init__(self, on_message: OnMessage | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_message = on_message
@@ -76,16 +79,13 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Settle the answers and hand on the messages in `data`."""
         self._reader.feed(data)
+        on_message, kind = self._on_message, self.MESSAGE
         try:
             while (reply := self._reader.gets()) is not False:
-                if self._on_message is not None and type(reply) is list and reply[0] == b"message":
-                    self._on_message(reply[1], reply[2])
-                elif self._due:
-                    self._settle(self._due.popleft()[0], reply)
+                if on_message is not None and type(reply) is list and reply[0] == kind:
+                    on_message(reply[1], reply[2])
                 else:
-                    # Whom a server does not let in, it tells so before anything is asked.
-                    refused = isinstance(reply, hiredis.ReplyError)
-                    self.abort(str(reply) if refused else "an answer that nobody asked for")
+                    self._settle(reply)
         except hiredis.ProtocolError as error:
             self.abort(f"the answer is not Redis' protocol: {error}")
 
@@ -124,8 +124,13 @@ class Wire(asyncio.Protocol):
         else:
             self._next_check = self._loop.call_later(CHECK_INTERVAL, self._check_oldest)
 
-    def _settle(self, answer: Answer | None, reply: Any) -> None:
+    def _settle(self, reply: Any) -> None:
         refused = isinstance(reply, hiredis.ReplyError)
+        if not self._due:
+            # Whom a server does not let in, it tells so before anything is asked.
+            self.abort(str(reply) if refused else "an answer that nobody asked for")
+            return
+        answer, _ = self._due.popleft()
         if answer is None:
             if refused and not self._refusal_logged:
                 self._refusal_logged = True

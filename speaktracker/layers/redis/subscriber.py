@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Final
 
 import hiredis
@@ -15,6 +16,8 @@ from speaktracker.layers.redis.resp_wire import Answer, OnMessage, Wire, command
 
 logger = logging.getLogger(__name__)
 
+# Told the topics of which something may have been missed.
+OnGap = Callable[[Collection[bytes]], None]
 CONFIRM_TIMEOUT: Final = 2.0
 
 
@@ -24,9 +27,9 @@ class Subscriber(Link):
     `on_gap` is called when a new connection follows a time in which something may have been missed.
     """
 
-    def __init__(
-        self, address: RedisAddress, on_message: OnMessage, on_gap: Callable[[], None]
-    ) -> None:
+    SUBSCRIBE = b"SUBSCRIBE"
+
+    def __init__(self, address: RedisAddress, on_message: OnMessage, on_gap: OnGap) -> None:
         super().__init__(address)
         self._on_message = on_message
         self._on_gap = on_gap
@@ -49,7 +52,7 @@ class Subscriber(Link):
             del self._wanted[topic]
             self._confirmed.discard(topic)
             if self.wire is not None:
-                self.wire.send(command(b"UNSUBSCRIBE", topic))
+                self._leave(topic, self.wire)
 
     def wants(self, topic: bytes) -> bool:
         """Tell whether somebody here wants `topic`."""
@@ -72,7 +75,7 @@ class Subscriber(Link):
 
     async def dial(self) -> Wire:
         """Make a connection that takes messages."""
-        return await dial(self._address, self._on_message)
+        return await dial(self._address, Wire(self._on_message))
 
     async def on_open(self, wire: Wire) -> None:
         """Subscribe to everything again; what was missed meanwhile is a gap."""
@@ -81,7 +84,7 @@ class Subscriber(Link):
         await wire.ask(PING)
         if self._missed:
             self._missed = False
-            self._on_gap()
+            self._on_gap([*self._wanted])
 
     def on_lost(self) -> None:
         """Note that from now on messages are missed."""
@@ -97,15 +100,17 @@ class Subscriber(Link):
         await wire.ask(PING)
 
     def _ask_for(self, topic: bytes, wire: Wire) -> None:
-        answer = self._unconfirmed[topic] = wire.ask(command(b"SUBSCRIBE", topic))
+        answer = self._unconfirmed[topic] = wire.ask(command(self.SUBSCRIBE, topic))
+        answer.add_done_callback(partial(self._confirm, topic, wire))
 
-        def confirm(answer: Answer) -> None:
-            if self._unconfirmed.get(topic) is answer:
-                del self._unconfirmed[topic]
-            error = None if answer.cancelled() else answer.exception()
-            if error is None and wire is self.wire and topic in self._wanted:
-                self._confirmed.add(topic)
-            if isinstance(error, hiredis.ReplyError):
-                logger.error("Redis refuses the subscription of %s: %s", topic.decode(), error)
+    def _leave(self, topic: bytes, wire: Wire) -> None:
+        wire.send(command(b"UNSUBSCRIBE", topic))
 
-        answer.add_done_callback(confirm)
+    def _confirm(self, topic: bytes, wire: Wire, answer: Answer) -> None:
+        if self._unconfirmed.get(topic) is answer:
+            del self._unconfirmed[topic]
+        error = None if answer.cancelled() else answer.exception()
+        if error is None and wire is self.wire and topic in self._wanted:
+            self._confirmed.add(topic)
+        if isinstance(error, hiredis.ReplyError):
+            logger.error("Redis refuses the subscription of %s: %s", topic.decode(), error)

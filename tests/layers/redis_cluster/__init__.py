@@ -1,0 +1,1 @@
+"""Our layer, the cache and the limits on a real Redis Cluster."""
