@@ -4,15 +4,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.cache import BaseCache, cache, caches
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
-AWAY = (RedisError, OSError)
+AWAY = (RedisError, RedisClusterException, OSError)
 # How often an outage is looked at, by a thread of its own: nobody waits for that.
 PAUSE_SECONDS = 1.0
 # A question that waits for so long makes the cache suspect: until it is answered nobody asks more.
@@ -69,11 +69,11 @@ class CacheBreaker:
             threading.Thread(target=self._wait, name="cache-breaker", daemon=True).start()
 
     def _wait(self) -> None:
+        store: Any = caches["default"]
         while self.is_open:
             time.sleep(PAUSE_SECONDS)
             try:
-                # Written, since a demoted master still answers what it is asked.
-                caches["default"].set("cache-breaker", 1, 10)
+                store.probe()
             except AWAY:
                 continue
             self.close()

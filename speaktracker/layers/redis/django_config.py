@@ -35,6 +35,11 @@ def channel_layer(kind: str, url: str) -> dict[str, Any]:
             raise ImproperlyConfigured(
                 f"CHANNEL_LAYER={kind} needs REDIS_URL, a Redis to publish in."
             )
+        if parse(url).cluster:
+            raise ImproperlyConfigured(
+                f"CHANNEL_LAYER={kind} knows no Redis Cluster: leave CHANNEL_LAYER out, or have "
+                "REDIS_URL lead to a single Redis."
+            )
         config = {"hosts": [channels_redis_host(url)], "prefix": "speaktracker."}
         return {"BACKEND": "speaktracker.layers.redis.stock_layer.StockLayer", "CONFIG": config}
     return {"BACKEND": "speaktracker.layers.ClassroomLayer", "CONFIG": {"redis_url": url}}
@@ -49,6 +54,13 @@ def django_cache(url: str, prefix: str) -> dict[str, Any]:
         return {"BACKEND": f"{_CACHES}.JsonLocMemCache", "KEY_PREFIX": prefix}
     address = parse(url)
     options: dict[str, Any] = dict(_TIMEOUTS)
+    if address.cluster:
+        return {
+            "BACKEND": "speaktracker.layers.redis.cluster.cluster_cache.JsonClusterCache",
+            "LOCATION": address.hosts,
+            "KEY_PREFIX": prefix,
+            "OPTIONS": options | _login(address.login) | _tls(address, url),
+        }
     if address.master:
         sentinels = Sentinel(  # type: ignore[no-untyped-call]
             address.hosts, sentinel_kwargs=_sentinel_options(address, url) | _ONCE

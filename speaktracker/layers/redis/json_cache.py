@@ -13,7 +13,9 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis import Redis
-from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import MovedError, ReadOnlyError, ResponseError
+
+from speaktracker.layers.redis.address import NEEDS_CLUSTER_URL
 
 LONGEST_VALUE: Final = 65_536
 _ABSENT: Final = object()
@@ -51,9 +53,16 @@ class MasterClient(Redis):
     """redis-py's client, which leaves a demoted master when that refuses to write."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Do as redis-py does; a refusal costs one more try on a new connection."""
+        """Do as redis-py does; a refusal costs one more try on a new connection.
+
+        ConnectionError where it is a node of a cluster, which only has some of the keys.
+        """
         try:
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except MovedError as error:
+            raise ConnectionError(
+                f"it belongs to a Redis Cluster ({error}): {NEEDS_CLUSTER_URL}"
+            ) from error
         except ReadOnlyError:
             # The idle ones: those in use meet the refusal themselves.
             self.connection_pool.disconnect(inuse_connections=False)
@@ -119,10 +128,14 @@ class JsonCacheClient(RedisCacheClient):
 class JsonRedisCache(RedisCache):
     """Django's cache in Redis; `clear` leaves what belongs to other installations."""
 
-    def __init__(self, server: str, params: dict[str, Any]) -> None:
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
         options = {"serializer": JsonSerializer, **params.get("OPTIONS", {})}
         super().__init__(server, params | {"OPTIONS": options})
         self._class = JsonCacheClient
+
+    def probe(self) -> None:
+        """Write something, since a demoted master still answers; raises as any use of it does."""
+        self.set("cache-breaker", 1, 10)
 
     def clear(self) -> None:
         """Delete every key that begins with KEY_PREFIX."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import hiredis
+from redis.crc import key_slot
 
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers.redis.address import RedisAddress
-from speaktracker.layers.redis.dialing import is_master
+from speaktracker.layers.redis.cluster.slot_owners import find_owner
+from speaktracker.layers.redis.dialing import dial, is_master
 from speaktracker.layers.redis.kept_link import Link
 from speaktracker.layers.redis.resp_wire import ANSWER_TIMEOUT, Wire, command
 
@@ -20,6 +22,8 @@ PAUSE_SECONDS: Final = 1.0
 # So many parts of what may pass are counted, and so many of them granted at a time.
 PARTS: Final = 10
 PARTS_GRANTED: Final = 3
+# How a node of a cluster says that it does not serve a key any more.
+_LEFT: Final = ("MOVED", "ASK", "CLUSTERDOWN")
 
 # As realtime.per_process.rates, by Redis' clock: a key holds when each place is free.
 _TAKE: Final = b"""
@@ -78,9 +82,17 @@ class SharedWindow(Link):
 
     def __init__(self, address: RedisAddress, prefix: str) -> None:
         super().__init__(address)
-        self._prefix = prefix
+        # In braces it is a hash tag: what one connection counts has to be in one slot.
+        self._prefix = f"{prefix}{{{prefix}}}" if address.cluster else prefix
         self.answers = True
         self._ask_again_at = 0.0
+
+    async def dial(self) -> Wire:
+        """Connect; in a cluster to the node that serves all windows of the installation."""
+        if not self._address.cluster:
+            return await super().dial()
+        node = await find_owner(self._address, key_slot(self._prefix.encode()))
+        return await dial(self._address.of_node(node))
 
     async def take(self, name: str, most: int, seconds: float, passed: int = 0) -> Grant:
         """Take some of the `most` that may pass as `name` within `seconds`; raises Unavailable.
@@ -96,6 +108,8 @@ class SharedWindow(Link):
             wire = await self._ready()
             parts, wait = await wire.ask(command(*words, *(b"%d" % count for count in counts)))
         except (OSError, hiredis.ReplyError) as error:
+            if str(error).startswith(_LEFT):
+                self.drop(str(error))
             self.fell_silent()
             raise Unavailable(f"Redis does not count: {error}") from None
         self.answers = True
