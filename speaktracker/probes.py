@@ -97,6 +97,7 @@ async def prometheus(_request: HttpRequest) -> HttpResponse:
     # Together, since a database that hangs has both wait, and Prometheus does not wait for long.
     (trouble, _), mirror = await asyncio.gather(database_standing(), _mirror())
     metrics.stores_stand(not trouble, channel_layer_is_healthy())
+    metrics.redis_nodes_stand(getattr(get_channel_layer(), "nodes", {}))
     if mirror is not None:
         metrics.mirror_stands(mirror.lag_seconds, mirror.backlog, mirror.set_aside)
         _mirror_was_read = True

@@ -18,12 +18,10 @@ async def foreign_voices(visit: RedisVisit) -> Finding:
     """List the topics that begin with STACK, and listen to those that are ours for a moment."""
     ours = {one.name.encode(): one for one in here()}
     try:
-        listed = await visit.ask("PUBSUB", "CHANNELS", f"{settings.STACK}:*")
+        listed = await visit.topics(f"{settings.STACK}:*")
     except hiredis.ReplyError:
         return Finding("redis names", "unknown", "Who listens may not be asked (PUBSUB).")
-    topics = (
-        [topic for topic in listed if b":doctor." not in topic] if isinstance(listed, list) else []
-    )
+    topics = [topic for topic in listed if b":doctor." not in topic]
     whose = Counter(topic.rpartition(b":")[0] for topic in topics)
     foreign = sum(count for name, count in whose.items() if name not in ours)
     if foreign:

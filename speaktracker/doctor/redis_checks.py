@@ -1,8 +1,7 @@
 """Redis, as the channel layer and the cache use it: reached, allowed, with nobody else on it."""
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 import hiredis
@@ -10,11 +9,13 @@ from django.conf import settings
 
 from speaktracker.doctor.findings import Finding, judged, left_out
 from speaktracker.doctor.foreign_voices import foreign_voices
-from speaktracker.doctor.redis_visit import RedisVisit, visit_of
-from speaktracker.layers.installation import key_prefix
-from speaktracker.layers.redis.address import RedisAddress, parse
+from speaktracker.doctor.redis_visit import AS_NAMED, RedisVisit, visits_of
+from speaktracker.layers.redis.address import NEEDS_CLUSTER_URL, RedisAddress, parse
 
 OLDEST_VERSION: Final = (6, 2)
+# Sharded pub/sub came with it.
+OLDEST_CLUSTER: Final = (7, 0)
+_WORST_FIRST: Final = ("failed", "warning", "unknown", "ok", "off")
 NEARLY_FULL: Final = 0.9
 # How long what was published may take to come back.
 ECHO_SECONDS: Final = 2.0
@@ -24,7 +25,14 @@ _ADVICE: Final = {
     "NOAUTH": "Put its password into REDIS_URL.",
     "WRONGPASS": "Check user and password in REDIS_URL.",
     "certificate": "Name whom to trust: `?ssl_ca_certs=` behind REDIS_URL.",
+    "belongs to a Redis Cluster": f"Instead {NEEDS_CLUSTER_URL}.",
+    "MOVED": f"It belongs to a Redis Cluster: {NEEDS_CLUSTER_URL}.",
     "replica": "Wait for the failover, or have the address lead to the master.",
+    "cluster support disabled": "Let REDIS_URL begin with redis:// or rediss://, it is no cluster.",
+    AS_NAMED: (
+        "If it runs, have it announce an address that is reached from here "
+        "(cluster-announce-ip or cluster-announce-hostname)."
+    ),
     "NOPERM": f"Grant what {_PAGE}.",
 }
 _LOOK: Final = "Check that it runs, REDIS_URL and the network."
@@ -44,12 +52,16 @@ def check_redis() -> Iterator[Finding]:
 
 
 async def redis_findings(address: RedisAddress) -> list[Finding]:
-    """Look at the Redis of `address`; what stops the rest comes before what is left out."""
+    """Look at the Redis of `address`, or at all masters of the cluster.
+
+    What stops the rest comes before what is left out.
+    """
     found: list[Finding] = []
     try:
-        async with visit_of(address) as visit:
+        async with visits_of(address) as visits:
             for step in _STEPS.values():
-                found.append(await step(visit))
+                findings = await asyncio.gather(*(step(visit) for visit in visits))
+                found.append(_together(visits, findings))
     except (OSError, hiredis.ReplyError) as error:
         reason = str(error) or type(error).__name__
         advice = next((does for word, does in _ADVICE.items() if word in reason), _LOOK)
@@ -59,23 +71,45 @@ async def redis_findings(address: RedisAddress) -> list[Finding]:
     return found
 
 
+def _together(visits: Sequence[RedisVisit], findings: Sequence[Finding]) -> Finding:
+    """Find what is worst at any of several nodes, and where."""
+    if len(visits) == 1:
+        return findings[0]
+    at, worst = min(
+        zip(visits, findings, strict=True), key=lambda found: _WORST_FIRST.index(found[1].state)
+    )
+    where = f"{len(visits)} masters" if worst.state == "ok" else at.where
+    return Finding(worst.subject, worst.state, f"{where}: {worst.says}")
+
+
 async def echo(visit: RedisVisit) -> Finding:
     """Publish to oneself, on a topic that nobody else listens to."""
-    message = f"{key_prefix()}doctor.{secrets.token_hex(8)}".encode(), b"echo"
+    if not visit.slots and await _is_of_a_cluster(visit):
+        raise ConnectionError("it belongs to a Redis Cluster")
+    message = visit.own_name().encode(), b"echo"
     await visit.subscribe(message[0])
-    await visit.ask("PUBLISH", *message)
+    await visit.publish(*message)
     came_back = message in await visit.heard_within(ECHO_SECONDS, last=message)
     silent = (
         f"What is published does not come back within {ECHO_SECONDS:g} s: have REDIS_URL lead to "
-        "one Redis, not to a cluster or to several in turn."
+        "one Redis, not to several in turn."
     )
     well = "It answers, and what is published comes back."
     return judged("redis", "" if came_back else silent, well)
 
 
+async def _is_of_a_cluster(visit: RedisVisit) -> bool:
+    """Tell whether a plain address leads to a node of a cluster, as far as that may be asked."""
+    try:
+        info = await visit.ask("INFO", "cluster")
+    except hiredis.ReplyError:
+        return False  # the first key that belongs to another node says so
+    return isinstance(info, bytes) and b"cluster_enabled:1" in info
+
+
 async def rights(visit: RedisVisit) -> Finding:
     """Do everything once that the cache and the shared limits do, on a key of the doctor's own."""
-    key = f"{key_prefix()}doctor.{secrets.token_hex(8)}"
+    key = visit.own_name()
     if visit.address.database:
         await visit.ask("SELECT", str(visit.address.database))
     refused, full = [], ""
@@ -84,6 +118,7 @@ async def rights(visit: RedisVisit) -> Finding:
         *(("GET", key), ("MGET", key), ("EXISTS", key), ("INCRBY", key, "1")),
         *(("PERSIST", key), ("EXPIRE", key, "5"), ("EVAL", "return redis.call('TIME')", "0")),
         ("DEL", key),
+        *((("COMMAND",), ("CLUSTER", "SLOTS")) if visit.slots else ()),
     ):
         try:
             await visit.ask(*words)
@@ -111,8 +146,12 @@ async def memory(visit: RedisVisit) -> Finding:
     policy = info.get("maxmemory_policy", "noeviction")
     name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', version)}"
     trouble = ""
-    if tuple(int(part) for part in version.split(".")[:2] if part.isdecimal()) < OLDEST_VERSION:
-        trouble = f"{name} is older than 6.2, with which nobody tried this: bring it up to date."
+    oldest = OLDEST_CLUSTER if visit.slots else OLDEST_VERSION
+    if tuple(int(part) for part in version.split(".")[:2] if part.isdecimal()) < oldest:
+        least = ".".join(str(part) for part in oldest)
+        trouble = (
+            f"{name} is older than {least}, with which nobody tried this: bring it up to date."
+        )
     elif most and used > NEARLY_FULL * most:
         trouble = f"{used * 100 // most} % of its memory is used: raise maxmemory."
     elif most and policy != "noeviction":

@@ -38,6 +38,7 @@ with shared_folder.prepared():
         management_called,
         mirror_stands,
         note_unreadable,
+        redis_nodes_stand,
         stores_stand,
         try_refused,
     )
@@ -71,6 +72,7 @@ __all__ = [
     "management_called",
     "mirror_stands",
     "note_unreadable",
+    "redis_nodes_stand",
     "status_delay",
     "status_written",
     "stores_stand",

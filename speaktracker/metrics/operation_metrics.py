@@ -1,5 +1,6 @@
 """What the process depends on and how it fares: stores, clock, log, files."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -37,6 +38,12 @@ _database_up = Gauge(
 _channel_layer_up = Gauge(
     "speaktracker_channel_layer_up",
     "1 while Redis can be used, or none is needed, else 0",
+    multiprocess_mode="livemostrecent",
+)
+_redis_node_up = Gauge(
+    "speaktracker_redis_node_up",
+    "1 while a node of the Redis Cluster can be used, else 0; those that serve nothing any more: 1",
+    ["node"],
     multiprocess_mode="livemostrecent",
 )
 _clock = Gauge(
@@ -89,6 +96,8 @@ _management_seconds = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+# Those that were ever told.
+_redis_nodes: dict[str, bool] = {}
 # Alert rules divide these: they must stand at zero before the first event.
 for _reason in ("waiting", "busy"):
     _refused_tries.labels(_reason)
@@ -112,6 +121,15 @@ def stores_stand(database: bool, channel_layer: bool) -> None:
     """Say which of what the process stands on can be used."""
     _database_up.set(database)
     _channel_layer_up.set(channel_layer)
+
+
+def redis_nodes_stand(nodes: Mapping[str, bool]) -> None:
+    """Say of each node of a Redis Cluster whether it can be used."""
+    for node in _redis_nodes.keys() - nodes.keys():
+        _redis_node_up.labels(node).set(1)  # one that has left is missed by nobody
+    for node, is_up in nodes.items():
+        _redis_node_up.labels(node).set(is_up)
+    _redis_nodes.update(nodes)
 
 
 def clock_measured(seconds_ahead: float) -> None:
