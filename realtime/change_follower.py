@@ -134,7 +134,7 @@ async def recheck(connections: Collection[LiveConnection]) -> None:
             continue
         connection.name = facts.standings[connection.user_id].name
         if connection.user_type == UserType.STUDENT:
-            connection.tutor = tutor_of(facts.tutors.get(connection.user_id))
+            connection.learn_tutor(tutor_of(facts.tutors.get(connection.user_id)))
         session_end = facts.session_ends.get(connection.credentials.session_key or "")
         lasts = math.inf if session_end is None else (session_end - now()).total_seconds()
         connection.recheck_at = min(connection.recheck_at, time.monotonic() + lasts)

@@ -1,6 +1,6 @@
 """What this process has not journalled yet, published again for a snapshot made elsewhere."""
 
-import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from realtime.broadcast import publish
@@ -14,27 +14,31 @@ async def answer_journal_requests(process: ProcessState) -> None:
     """Answer what dashboards of other processes ask of this one's journal, until cancelled."""
 
     def on_event(event: dict[str, Any]) -> None:
-        if event["type"] == "journal.wanted" and event["asker"] != process.journal.name:
+        if event["type"] == "journal.wanted":
             # Who asks has subscribed before, and hears from now on what is published.
-            publish.heard_elsewhere(event["tutor_id"])
-            publish_unjournalled(process, event["tutor_id"])
+            for tutor_id in event["tutor_ids"]:
+                publish.heard_elsewhere(tutor_id)
+            publish_unjournalled(process, event["tutor_ids"])
 
     requests = await Subscription.open("journal.")
     try:
-        await requests.join(publish.JOURNALS)
+        boot_id = process.lease.boot_id
+        await requests.join(publish.journal_group(boot_id))
         requests.start(on_event)
         with publish.telling_who_listens():
-            await asyncio.Event().wait()
+            while True:
+                boot_id = await process.lease.boot_id_after(boot_id)
+                await requests.join(publish.journal_group(boot_id))
     finally:
         requests.close()
 
 
-def publish_unjournalled(process: ProcessState, tutor_id: int) -> None:
-    """Publish again what a tutor's students here said that a snapshot may not have read."""
+def publish_unjournalled(process: ProcessState, tutor_ids: Collection[int]) -> None:
+    """Publish again what these tutors' students here said that a snapshot may not have read."""
     own = {
         connection.user_id: connection
         for connection in open_sockets().students()
-        if connection.tutor and connection.tutor.user_id == tutor_id
+        if connection.tutor and connection.tutor.user_id in tutor_ids
     }
     for report in process.journal.unread(own.keys()):
         publish_report(own[report.student_id], report)

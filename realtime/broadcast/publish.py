@@ -4,7 +4,7 @@ What is published is a hint; the facts are in SQL. So nobody waits for it, and a
 is logged, never raised.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec
 
@@ -24,8 +24,6 @@ from speaktracker.layers import ClassroomLayer
 Event = dict[str, Any]
 P = ParamSpec("P")
 
-# The group of every process that keeps a journal.
-JOURNALS = "journals"
 # The group of every process that follows the change log.
 FOLLOWERS = "followers"
 
@@ -38,6 +36,11 @@ def user_group(user_id: int) -> str:
 def dashboards_group(tutor_id: int) -> str:
     """Name the group of every open dashboard of one tutor."""
     return f"dashboards.{tutor_id}"
+
+
+def journal_group(server_id: str) -> str:
+    """Name the group in which a server process's journal is asked, by the id of its lease."""
+    return f"journal.{server_id}"
 
 
 def announce(news: Iterable[News]) -> None:
@@ -137,13 +140,13 @@ def feedback_status(tutor_id: int, status: FeedbackStatus) -> None:
     _publish(dashboards_group(tutor_id), event)
 
 
-def ask_journals(tutor_id: int, asker: str) -> None:
-    """Ask the other processes for what a tutor's students said that SQL does not have yet."""
-    _publish(JOURNALS, {"type": "journal.wanted", "tutor_id": tutor_id, "asker": asker})
+def ask_journal(server_id: str, tutor_ids: Collection[int]) -> None:
+    """Ask a process for what these tutors' students said there that SQL does not have yet."""
+    _publish(journal_group(server_id), {"type": "journal.wanted", "tutor_ids": [*tutor_ids]})
 
 
 def heard_elsewhere(tutor_id: int) -> None:
-    """Note that another process has a dashboard of this tutor, to which statuses must come."""
+    """Note that another process may have a dashboard of this tutor; until Redis says it has not."""
     layer = get_channel_layer()
     if isinstance(layer, ClassroomLayer):
         layer.heard_elsewhere(dashboards_group(tutor_id))

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from realtime.per_process.cooldowns import Cooldowns
 from realtime.per_process.handshake_limit import HandshakeLimit
+from realtime.per_process.journal_questions import JournalQuestions
 from realtime.per_process.pending_disconnects import PendingDisconnects
 from realtime.per_process.status_journal import Journal
 from realtime.presence import admission
@@ -35,6 +36,7 @@ class ProcessState:
     def __init__(self) -> None:
         self.lease = ProcessLease()
         self.journal = Journal()
+        self.journal_questions = JournalQuestions(self.lease)
         self.handshakes = HandshakeLimit()
         self.cooldowns = Cooldowns()
         # Where users are counted who have sockets at several processes; None for one process.

@@ -7,7 +7,6 @@ here is at worst lost with a crash of the process; the next report of the studen
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -55,7 +54,6 @@ class Journal:
     """The reports of one process that are not in SQL yet, the latest per student and session."""
 
     def __init__(self, write: Write = _write, clock: Callable[[], float] = time.monotonic) -> None:
-        self.name = secrets.token_hex(8)
         self._write = write
         self._clock = clock
         self._waiting: dict[Key, Report] = {}

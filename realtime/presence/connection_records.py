@@ -101,6 +101,22 @@ def servers_of(user_ids: Collection[int]) -> list[tuple[int, str]]:
     return cast(list[tuple[int, str]], _SERVERS.rows(user_ids))
 
 
+_HOLDERS = KeptQuery(
+    lambda ids: (
+        Connection.objects.filter(AnyOf("tutor_id", ids))
+        .order_by()
+        .values_list("tutor_id", "server_id")
+        .distinct()
+    )
+)
+
+
+def holders_of_students(tutor_ids: Collection[int]) -> list[tuple[int, str]]:
+    """List the tutors, each with each server process that holds sockets of their students."""
+    # Those of a stale lease too: who only hung comes back with what it has not written.
+    return cast(list[tuple[int, str]], _HOLDERS.rows(tutor_ids))
+
+
 def users_elsewhere_too(server_id: str) -> set[int]:
     """Select the users who have live connections at a server process and at others."""
     here = Connection.objects.filter(server_id=server_id).order_by().values("user_id")

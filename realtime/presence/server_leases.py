@@ -45,8 +45,7 @@ class ProcessLease:
 
     def __init__(self) -> None:
         self.boot_id = secrets.token_hex(16)
-        # Set whenever the boot id has changed.
-        self.replaced = asyncio.Event()
+        self._replaced = asyncio.Event()
         self._renewals = 0
         self.tried_at = time.monotonic()
         # Tells whether the database takes what is written, since somebody renews all the time;
@@ -86,7 +85,14 @@ class ProcessLease:
         fresh = secrets.token_hex(16)
         await db.write_first(_insert, fresh)
         self.boot_id = fresh
-        self.replaced.set()
+        self._replaced.set()
+        self._replaced.clear()
+
+    async def boot_id_after(self, known: str) -> str:
+        """Wait until the boot id is another one than `known`, and return it."""
+        while self.boot_id == known:
+            await self._replaced.wait()
+        return self.boot_id
 
     async def release(self) -> None:
         """Give the lease up; connections that are still recorded go with it."""

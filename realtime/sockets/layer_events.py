@@ -55,7 +55,8 @@ def learn_tutor(connection: LiveConnection, event: Event) -> None:
     tutor_id = event["tutor_id"]
     # The release before this one says no name.
     name = event.get("tutor_name") or ""
-    connection.tutor = None if tutor_id is None else Tutor(tutor_id, event["tutor_email"], name)
+    tutor = None if tutor_id is None else Tutor(tutor_id, event["tutor_email"], name)
+    connection.learn_tutor(tutor)
     # Of two moves the news may come in either order: the next look reads which one stands.
     connection.recheck_at = 0.0
 
@@ -100,6 +101,7 @@ def receive_message(connection: LiveConnection, event: Event) -> None:
 def repair(connection: LiveConnection, _event: Event) -> None:
     """Read again what may have been lost while the bus was away."""
     if connection.dashboard:
-        connection.spawn(connection.dashboard.check())
+        # Other processes may have learned meanwhile that nobody here listens.
+        connection.spawn(connection.dashboard.catch_up())
     if connection.ordered_feedback:
         connection.spawn(connection.ordered_feedback.catch_up())

@@ -9,7 +9,7 @@ from typing import Any
 
 from realtime.broadcast import publish
 from realtime.broadcast.lent_frames import retold
-from realtime.per_process.status_journal import Journal
+from realtime.per_process.process_state import ProcessState
 from realtime.presence.news import Tutor
 from realtime.presence.snapshot import WatchedStudents, read_students
 from speaktracker import db
@@ -22,9 +22,12 @@ Event = dict[str, Any]
 class LentStudents:
     """Who is lent to a dashboard's tutor now, as far as it knows, and by whom."""
 
-    def __init__(self, tutor: Tutor, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, tutor: Tutor, process: ProcessState, on_event: Callable[[Event], None]
+    ) -> None:
         """Give `on_event` what lenders' dashboards are told of who is lent, as the tutor's own."""
         self._tutor = tutor
+        self._process = process
         self._on_event = on_event
         self._lenders: Mapping[int, Lender] = {}
         self._subscriptions: dict[int, Subscription] = {}
@@ -36,13 +39,15 @@ class LentStudents:
         for subscription in self._subscriptions.values():
             subscription.close()
 
-    async def read_students(self, journal: Journal) -> WatchedStudents:
+    async def ask_journals(self) -> None:
+        """Have what other processes have not journalled yet come as updates. Raises Unavailable."""
+        await self._process.journal_questions.ask((self._tutor.user_id, *self._subscriptions))
+
+    async def read_students(self) -> WatchedStudents:
         """Read whom the tutor sees, own and lent, and show those as lent. Raises Unavailable."""
         while True:
-            # What other processes have not journalled yet comes as updates.
-            for tutor_id in (self._tutor.user_id, *self._subscriptions):
-                publish.ask_journals(tutor_id, journal.name)
-            await journal.flush()
+            await self.ask_journals()
+            await self._process.journal.flush()
             watched = await db.read(read_students, self._tutor.user_id)
             # What was published before a group was joined is read once more.
             if not await self._learn(watched.lent):

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from msgspec import UNSET
 
+from realtime.broadcast import publish
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
 from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances
@@ -102,6 +103,12 @@ class LiveConnection:
         if version >= self.version:
             self.version = version
             self.in_class = in_class
+
+    def learn_tutor(self, tutor: Tutor | None) -> None:
+        """Learn who teaches this student now; a dashboard of theirs may be open elsewhere."""
+        if tutor and (self.tutor is None or tutor.user_id != self.tutor.user_id):
+            publish.heard_elsewhere(tutor.user_id)
+        self.tutor = tutor
 
     def learn_student(self, student: Student) -> None:
         """Learn what a transition that this very socket caused made of its student."""

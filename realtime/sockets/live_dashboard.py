@@ -14,7 +14,7 @@ from django.conf import settings
 from realtime.broadcast import dashboard_frames
 from realtime.broadcast.dashboard_frames import data_of, text_as
 from realtime.broadcast.lent_frames import marked
-from realtime.per_process.status_journal import Journal
+from realtime.per_process.process_state import ProcessState
 from realtime.presence.class_rules import Action, Student, StudentChange
 from realtime.presence.news import Tutor
 from realtime.presence.snapshot import read_by_id, read_students
@@ -41,16 +41,16 @@ class Dashboard:
     """What one dashboard shows; changes reach it through `on_event`, in its socket's loop."""
 
     def __init__(
-        self, tutor: Tutor, write_queue: WriteQueue, journal: Journal, spawn: Spawn
+        self, tutor: Tutor, write_queue: WriteQueue, process: ProcessState, spawn: Spawn
     ) -> None:
         """Show `tutor` their students; `spawn` lets work go on beside the socket."""
         self._tutor = tutor
         self._board = board_of(tutor.user_id)
         self.write_queue = write_queue
-        self._journal = journal
+        self._process = process
         self._spawn = spawn
         self.last_sent = LastSent()
-        self._lent = LentStudents(tutor, self.on_event)
+        self._lent = LentStudents(tutor, process, self.on_event)
         self.feedback = FeedbackStates(write_queue)
         self._seeded = False
         # While a snapshot is on its way, changes wait here and then pass by version. Before the
@@ -112,6 +112,11 @@ class Dashboard:
         for change in self.last_sent.missing(students):
             self._board.part(change.student.student_id)
             self._show(change)
+
+    async def catch_up(self) -> None:
+        """Send what a gap left out, and have repeated what is not in SQL. Raises Unavailable."""
+        await self._lent.ask_journals()
+        await self.check()
 
     def shows_any(self, student_ids: Iterable[int]) -> bool:
         """Tell whether one of these students at least stands on this dashboard."""
@@ -186,7 +191,7 @@ class Dashboard:
         held = self._held = self._held or []
         self._board.hold(self)
         try:
-            students, lent = await self._lent.read_students(self._journal)
+            students, lent = await self._lent.read_students()
             source = messages()
             last = await db.read(source.last_given, self._tutor.user_id, lent) if source else {}
             if self._seeded:

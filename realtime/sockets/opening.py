@@ -4,6 +4,7 @@ from functools import partial
 
 from django.conf import settings
 
+from realtime.broadcast import publish
 from realtime.broadcast.dashboard_frames import updates
 from realtime.per_process.process_state import this_process
 from realtime.presence.admission import Admitted
@@ -57,10 +58,13 @@ def set_up(
         language=language,
         credentials=credentials,
     )
+    if connection.tutor:
+        # A dashboard that was opened before this student came did not ask here.
+        publish.heard_elsewhere(connection.tutor.user_id)
     source = messages()
     if admitted.user_type == UserType.TUTOR:
         tutor = Tutor(admitted.user_id, admitted.email, admitted.name)
-        connection.dashboard = Dashboard(tutor, write_queue, process.journal, connection.spawn)
+        connection.dashboard = Dashboard(tutor, write_queue, process, connection.spawn)
     elif source is not None:
         connection.ordered_feedback = OrderedFeedback(
             admitted.user_id, write_queue, source, admitted.feedback_sequence

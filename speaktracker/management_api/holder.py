@@ -48,10 +48,10 @@ async def answer_calls(process: ProcessState) -> None:
     calls = await Subscription.open("calls.")
     try:
         calls.start(on_event)
+        boot_id = process.lease.boot_id
         while True:
-            process.lease.replaced.clear()
-            await calls.join(group_of(process.lease.boot_id))
-            await process.lease.replaced.wait()
+            await calls.join(group_of(boot_id))
+            boot_id = await process.lease.boot_id_after(boot_id)
     finally:
         calls.close()
 

@@ -8,14 +8,12 @@ import asyncio
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from realtime.broadcast.publish import ask_journals, dashboards_group
-from realtime.per_process.process_state import this_process
+from realtime.broadcast.publish import dashboards_group
 from realtime.presence.class_rules import Action
 from realtime.sockets.fan_out.last_sent import LastSent, SentStudent
 from realtime.sockets.fan_out.shared_beat import SharedBeat, write_to_all
 from realtime.sockets.write_queue import WriteQueue
 from speaktracker import metrics
-from speaktracker.layers import GAP
 from speaktracker.layers.subscription import Subscription
 
 Event = dict[str, Any]
@@ -101,9 +99,6 @@ class TutorBoard:
     def on_event(self, event: Event) -> None:
         """Take what was published for the tutor's dashboards to those that are here."""
         if event["type"] != "dashboard.student":
-            if event["type"] == GAP:
-                # Other processes may have learned meanwhile that nobody here listens.
-                ask_journals(self._tutor_id, this_process().journal.name)
             for watcher in (*self._showing, *self._holding):
                 watcher.on_event(event)
             return
