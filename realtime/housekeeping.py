@@ -3,6 +3,7 @@
 Each duty may raise Unavailable; it is simply tried again at its next turn.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -44,6 +45,8 @@ from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
 LEAVES_WAIT_SECONDS = 1.0
+# Beyond this many, the snapshots of a changed roster would keep others from the database.
+CHECKS_TOGETHER = 100
 
 Duty = Callable[[], Awaitable[None]]
 
@@ -110,9 +113,14 @@ async def announce_leaves() -> None:
 async def check_dashboards() -> None:
     """Send dashboards what lost pushes left out, each at its own time."""
     now = time.monotonic()
-    for connection in open_sockets():
-        if connection.dashboard and now >= connection.dashboard.check_at:
-            await connection.dashboard.check()
+    dashboards = [connection.dashboard for connection in open_sockets() if connection.dashboard]
+    due = [dashboard for dashboard in dashboards if now >= dashboard.check_at]
+    for some in (due[at : at + CHECKS_TOGETHER] for at in range(0, len(due), CHECKS_TOGETHER)):
+        # Together, so that they read together; of a roster that changed each makes its snapshot.
+        checks = (dashboard.check() for dashboard in some)
+        for outcome in await asyncio.gather(*checks, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
 
 async def reread_messages() -> None:

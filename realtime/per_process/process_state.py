@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from realtime.per_process.class_reads import ClassReads
 from realtime.per_process.cooldowns import Cooldowns
 from realtime.per_process.handshake_limit import HandshakeLimit
 from realtime.per_process.journal_questions import JournalQuestions
@@ -36,6 +37,7 @@ class ProcessState:
     def __init__(self) -> None:
         self.lease = ProcessLease()
         self.journal = Journal()
+        self.class_reads = ClassReads()
         self.journal_questions = JournalQuestions(self.lease)
         self.handshakes = HandshakeLimit()
         self.cooldowns = Cooldowns()

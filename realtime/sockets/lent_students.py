@@ -4,6 +4,7 @@ Publishers know nothing of loans: the dashboard of a substitute joins the groups
 and leaves out of what it is told there who is not lent. docs/decisions/substitutes.md says why.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -46,8 +47,7 @@ class LentStudents:
     async def read_students(self) -> WatchedStudents:
         """Read whom the tutor sees, own and lent, and show those as lent. Raises Unavailable."""
         while True:
-            await self.ask_journals()
-            await self._process.journal.flush()
+            await asyncio.gather(self.ask_journals(), self._process.journal.flush())
             watched = await db.read(read_students, self._tutor.user_id)
             # What was published before a group was joined is read once more.
             if not await self._learn(watched.lent):

@@ -17,7 +17,6 @@ from realtime.broadcast.lent_frames import marked
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.class_rules import Action, Student, StudentChange
 from realtime.presence.news import Tutor
-from realtime.presence.snapshot import read_by_id, read_students
 from realtime.protocol.server_messages import LastFeedback
 from realtime.sockets.fan_out.last_sent import LastSent
 from realtime.sockets.fan_out.tutor_board import board_of
@@ -104,12 +103,13 @@ class Dashboard:
         """Send what lost pushes left out; a changed roster has everything sent again."""
         if self._held is not None:
             return
-        self._plan_check()
-        students, lent = await db.read(read_students, self._tutor.user_id)
-        if not (self.last_sent.is_of(students) and self._lent.is_of(lent)):
+        reads = self._process.class_reads
+        groups, versions, lent = await reads.outline(self._tutor.user_id)
+        self._plan_check()  # one that failed is made up for at the next turn
+        if not (self.last_sent.is_of(groups) and self._lent.is_of(lent)):
             await self.load()
             return
-        for change in self.last_sent.missing(students):
+        for change in self.last_sent.missing(await reads.students(self.last_sent.behind(versions))):
             self._board.part(change.student.student_id)
             self._show(change)
 
@@ -229,7 +229,7 @@ class Dashboard:
     async def _send_missed(self, students: Sequence[Student]) -> None:
         gone = self.last_sent.roster() - {student.student_id for student in students}
         shown = [student_id for student_id in gone if self.last_sent.shows_in_class(student_id)]
-        for student in await db.read(read_by_id, shown) if shown else ():
+        for student in await self._process.class_reads.students(shown):
             self._show(StudentChange("student_left", student, "removed"))
         for student in students:
             self.last_sent.add(student.student_id)

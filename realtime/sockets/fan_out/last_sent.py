@@ -4,7 +4,7 @@ It drops what is older than what was sent, and joins and leaves that would chang
 they alternate at each dashboard even over an at-most-once layer. No I/O.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -65,10 +65,14 @@ class LastSent:
         known = self._sent.get(student.student_id)
         return known.event if known is not None and known.version > student.version else None
 
-    def is_of(self, students: Iterable[Student]) -> bool:
+    def is_of(self, groups: Mapping[int, str]) -> bool:
         """Tell whether these are the students on this dashboard, in the groups that were sent."""
-        groups = {student.student_id: student.circumstances.group for student in students}
         return groups.keys() == self._sent.keys() and groups == self._groups
+
+    def behind(self, versions: Mapping[int, int]) -> list[int]:
+        """List those of this dashboard's students of whom it was not sent these versions yet."""
+        sent = self._sent
+        return [pk for pk, version in versions.items() if pk in sent and sent[pk].version < version]
 
     def is_on_roster(self, student_id: int) -> bool:
         """Tell whether the student is one of this dashboard's."""

@@ -73,6 +73,7 @@ async def test_a_dashboard_that_batches_marks_them_too(
 ) -> None:
     await lend()
     batching = await connect(other_tutor, batch="1")
+    await shown(batching)
     practice = await connect(student)
     await practice.send(status())
     await batching.sees("update", student_email=student.email, lent_by=LENT_BY)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from realtime.presence.snapshot import read_students
-from realtime.sockets import live_dashboard
+from realtime.sockets import lent_students
 from speaktracker import db
 from speaktracker.roster import services
 from speaktracker.roster.imports.file_kinds import PEOPLE
@@ -47,7 +47,7 @@ def slow_first_read(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             may_go_on.wait(30)
         return found
 
-    monkeypatch.setattr(live_dashboard, "read_students", read)
+    monkeypatch.setattr(lent_students, "read_students", read)
     return may_go_on.set
 
 
