@@ -13,10 +13,11 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
-from realtime.presence.misplaced_students import misplaced, online_students_of
+from realtime.presence.misplaced_students import misplaced
 from realtime.presence.news import News, tutor_of
 from realtime.protocol.codes import CloseCode, ErrorCode
 from realtime.protocol.errors import ConnectRefused, forbidden, invalid_credentials
@@ -61,6 +62,11 @@ class ChangeFollower:
 
     def __init__(self) -> None:
         self._announced = asyncio.Event()
+        # Who was named since the last look; `_is_everybody` where somebody was not.
+        self._people: set[int] = set()
+        self._students: set[int] = set()
+        self._is_everybody = False
+        self._poll_at = 0.0
         self._position: str | None = None
         self._complete_at = 0.0
         self._day = today()
@@ -70,17 +76,29 @@ class ChangeFollower:
         announcements = await Subscription.open("roster.")
         try:
             await announcements.join(publish.FOLLOWERS)
-            announcements.start(lambda _event: self._announced.set())
+            announcements.start(self.hear)
             await asyncio.Event().wait()
         finally:
             announcements.close()
 
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Note whom an announcement names; the release before this one names nobody."""
+        self._people.update(event.get("people", ()))
+        self._students.update(event.get("students", ()))
+        self._is_everybody |= "people" not in event
+        self._announced.set()
+
     async def follow(self) -> None:
-        """Wait for an announcement, or a second, and look. Raises Unavailable."""
+        """Wait for what concerns this process, or a second, and look. Raises Unavailable."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(self._poll_at - time.monotonic()):
                 await self._announced.wait()
         self._announced.clear()
+        is_announced = self._is_everybody or concerns_us(self._people, self._students)
+        self._people, self._students, self._is_everybody = set(), set(), False
+        if not is_announced and time.monotonic() < self._poll_at:
+            return
+        self._poll_at = time.monotonic() + POLL_SECONDS
         # After a look that failed the database may be another one: then everybody is looked at.
         position, self._position = self._position, None
         changes = await db.read(changes_since, position)
@@ -91,10 +109,7 @@ class ChangeFollower:
         """Do what `changes` ask for, and what is due anyway. Raises Unavailable."""
         moment = time.monotonic()
         is_complete = changes.everything or moment >= self._complete_at
-        students = set(changes.students)
-        if changes.people:  # a tutor who may not sign in, or may again
-            students |= await db.read(online_students_of, changes.people)
-        people, sessions = changes.people | students, changes.sessions
+        people, sessions = changes.people | changes.students, changes.sessions
         is_news = bool(people or sessions)  # seldom: else nobody is asked more than when
         concerned = [
             connection
@@ -103,13 +118,17 @@ class ChangeFollower:
             or connection.recheck_at <= moment
             or (
                 is_news
-                and (connection.user_id in people or connection.credentials.session_key in sessions)
+                and (
+                    connection.user_id in people
+                    or connection.credentials.session_key in sessions
+                    or is_student_of(connection, changes.people)
+                )
             )
         ]
         if concerned:
             await recheck(concerned)
-            students |= {c.user_id for c in concerned if c.user_type == UserType.STUDENT}
-        await move_misplaced(students)
+            # Each process moves whom it holds; whom nobody holds, the next connect or the leave.
+            await move_misplaced({c.user_id for c in concerned if c.user_type == UserType.STUDENT})
         if changes.everything:
             check_all_dashboards_soon()
         elif changes.students or changes.substitutes:
@@ -119,6 +138,24 @@ class ChangeFollower:
             check_all_dashboards_soon()
         if is_complete:
             self._complete_at = moment + COMPLETE_SECONDS * random.uniform(0.8, 1)
+
+
+def concerns_us(people: Collection[int], students: Collection[int]) -> bool:
+    """Tell whether a change of these may matter to a socket here."""
+    return any(
+        connection.user_id in people
+        or connection.user_id in students
+        or is_student_of(connection, people)
+        or (students and connection.dashboard)
+        for connection in open_sockets()
+    )
+
+
+def is_student_of(connection: LiveConnection, people: Collection[int]) -> bool:
+    """Tell whether one of these may be a student's tutor; who has none may be given one back."""
+    if not people or connection.user_type != UserType.STUDENT:
+        return False
+    return connection.tutor is None or connection.tutor.user_id in people
 
 
 async def recheck(connections: Collection[LiveConnection]) -> None:

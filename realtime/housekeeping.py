@@ -34,6 +34,7 @@ from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.pool_sign_outs import ROUND_SECONDS, follow_pool
 from speaktracker import db
 from speaktracker.auth.validity import services as validity
+from speaktracker.clock import now
 from speaktracker.cognito.services import purge_unlinked
 from speaktracker.db.moved_server import LOOK_SECONDS, follow_address
 from speaktracker.db.purging import purge_in_batches
@@ -45,7 +46,7 @@ from speaktracker.roster.year_end import services as year_end
 
 PURGE_SECONDS = 600
 LEAVES_WAIT_SECONDS = 1.0
-# Beyond this many, the snapshots of a changed roster would keep others from the database.
+# With more, the snapshots of a changed roster would keep others from the database.
 CHECKS_TOGETHER = 100
 
 Duty = Callable[[], Awaitable[None]]
@@ -101,9 +102,17 @@ async def reap() -> None:
 
 async def announce_leaves() -> None:
     """Announce the leaves whose grace has passed, and try disconnects that wait."""
+    process = this_process()
     # Leaves do not wait until a school's disconnects are all written.
-    await this_process().disconnects.write_due(seconds=LEAVES_WAIT_SECONDS)
-    while await db.read(transitions.is_leave_due):
+    await process.disconnects.write_due(seconds=LEAVES_WAIT_SECONDS)
+    while (looked_at := time.monotonic()) >= process.leaves_from:
+        due = await db.read(transitions.next_leave)
+        # Whoever disconnects after this look has the whole grace before them.
+        seconds = settings.LIMITS.rejoin_grace_seconds
+        seconds = min(seconds, (due - now()).total_seconds()) if due else seconds
+        if seconds > 0:
+            process.leaves_from = looked_at + seconds
+            return
         news = await db.write(transitions.leave_overdue)
         announce(news)
         if not news:  # others have them in hand
@@ -112,12 +121,11 @@ async def announce_leaves() -> None:
 
 async def check_dashboards() -> None:
     """Send dashboards what lost pushes left out, each at its own time."""
-    now = time.monotonic()
+    moment = time.monotonic()
     dashboards = [connection.dashboard for connection in open_sockets() if connection.dashboard]
-    due = [dashboard for dashboard in dashboards if now >= dashboard.check_at]
-    for some in (due[at : at + CHECKS_TOGETHER] for at in range(0, len(due), CHECKS_TOGETHER)):
-        # Together, so that they read together; of a roster that changed each makes its snapshot.
-        checks = (dashboard.check() for dashboard in some)
+    due = [dashboard for dashboard in dashboards if moment >= dashboard.check_at]
+    for at in range(0, len(due), CHECKS_TOGETHER):
+        checks = (dashboard.check() for dashboard in due[at : at + CHECKS_TOGETHER])
         for outcome in await asyncio.gather(*checks, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome

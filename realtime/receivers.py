@@ -24,10 +24,16 @@ from speaktracker.roster.signals import (
 )
 
 
-@receiver([mapping_changed, people_changed, loans_changed, credentials_ended])
-def have_everybody_look(**_kwargs: Any) -> None:
-    """Have every process look into the change log."""
-    publish.from_thread(publish.roster_changed)
+@receiver([people_changed, loans_changed, credentials_ended])
+def have_people_looked_at(user_ids: Collection[int], **_kwargs: Any) -> None:
+    """Have the processes with sockets of these people, or of their students, look into the log."""
+    publish.from_thread(publish.roster_changed, user_ids)
+
+
+@receiver(mapping_changed)
+def have_students_looked_at(student_ids: Collection[int], **_kwargs: Any) -> None:
+    """Have the processes with sockets of these students, or with dashboards, look into the log."""
+    publish.from_thread(publish.roster_changed, (), student_ids)
 
 
 @receiver(people_going)

@@ -24,6 +24,8 @@ from speaktracker.layers import ClassroomLayer
 Event = dict[str, Any]
 P = ParamSpec("P")
 
+# More than so many are not named to those who follow the change log.
+NAMED_AT_MOST = 500
 # The group of every process that follows the change log.
 FOLLOWERS = "followers"
 
@@ -163,9 +165,16 @@ def telling_who_listens() -> Iterator[None]:
         layer.is_told_who_listens = False
 
 
-def roster_changed() -> None:
-    """Have every process look into the change log at once."""
-    _publish(FOLLOWERS, {"type": "roster.changed"})
+def roster_changed(people: Collection[int] = (), students: Collection[int] = ()) -> None:
+    """Have processes look into the change log at once: those whom it concerns, or all.
+
+    It concerns all where nobody is named, or too many: who has sockets of these `people`, or of
+    their students; and of `students` who have other tutors, lenders or groups, dashboards.
+    """
+    event: Event = {"type": "roster.changed"}
+    if 0 < len(people) + len(students) <= NAMED_AT_MOST:
+        event |= {"people": [*people], "students": [*students]}
+    _publish(FOLLOWERS, event)
 
 
 def connected_elsewhere(user_id: int) -> None:

@@ -47,6 +47,8 @@ class ProcessState:
             self.messages = SharedWindow(parse(settings.REDIS_URL), key_prefix())
         self.admissions: Batch[AdmissionRequest, Answer] = Batch(_admit, admission.TOGETHER)
         self.disconnects = PendingDisconnects()
+        # Before then (monotonic seconds) nobody's leave can be due.
+        self.leaves_from = 0.0
         # Until then (monotonic seconds) nobody can have reaped this process's people; what a
         # status of somebody who was reaped meanwhile says would be lost. A number, since every
         # status asks.

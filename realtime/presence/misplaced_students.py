@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from realtime.models import Presence
 from speaktracker.db.rows.given_values import AnyOf
 from speaktracker.db.rows.kept_query import KeptQuery
-from speaktracker.roster.selectors import in_batches, placements_of
+from speaktracker.roster.selectors import placements_of
 
 # Who is offline is moved by the next connect.
 _PLACED = KeptQuery(
@@ -22,12 +22,3 @@ def misplaced(student_ids: Iterable[int]) -> set[int]:
     then = {pk: (tutor, group) for pk, tutor, group in _PLACED.rows(set(student_ids))}
     now = {pk: (one.tutor.pk, one.group) for pk, one in placements_of(then).items()}
     return {pk for pk, placed in then.items() if placed != now.get(pk, (None, ""))}
-
-
-def online_students_of(tutor_ids: Iterable[int]) -> set[int]:
-    """Find the students of these tutors, active or not, who are online."""
-    found: set[int] = set()
-    for batch in in_batches(tutor_ids):
-        online = Presence.objects.filter(student__mapping__tutor__in=batch, online=True)
-        found.update(online.order_by().values_list("pk", flat=True))
-    return found

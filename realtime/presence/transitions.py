@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from msgspec.structs import replace
 
 from realtime.models import Presence
@@ -73,18 +73,16 @@ def disconnect(connection_ids: Collection[str], user_ids: Collection[int], grace
 @transaction.atomic
 def leave_overdue() -> list[News]:
     """Carry out some of the leaves whose grace has passed; what others have locked is theirs."""
-    due = _due_leaves().select_for_update(skip_locked=True).order_by("leave_due_at")
+    due = Presence.objects.filter(leave_due_at__lte=now()).order_by("leave_due_at")
+    due = due.select_for_update(skip_locked=True)
     overdue = locks.presences(due.values_list("student_id", flat=True)[:LEAVES_TOGETHER])
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
 
 
-def is_leave_due() -> bool:
-    """Tell whether the grace of somebody has passed."""
-    return _due_leaves().exists()
-
-
-def _due_leaves() -> QuerySet[Presence]:
-    return Presence.objects.filter(leave_due_at__lte=now())
+def next_leave() -> datetime | None:
+    """Find when the next leave is due, or was; None while nobody is about to leave."""
+    leaving = Presence.objects.filter(leave_due_at__isnull=False).order_by("leave_due_at")
+    return leaving.values_list("leave_due_at", flat=True).first()
 
 
 def leave(
@@ -99,20 +97,25 @@ def leave(
     last_seen = dict(seen_at or {})
     gone: list[int] = []
     news: list[News] = []
+    placements = placements_of(rows)
+    placed: list[News] = []
     for student_id, presence in rows.items():
         if presence.leave_due_at and presence.disconnected_at:
             last_seen[student_id] = presence.disconnected_at
         presence.leave_due_at = None
-        change = class_rules.leave(student_of(presence), _version(presence))
         # Not only of this process: the last tab may be open on another one.
-        if change and not alive[student_id]:
+        if alive[student_id] or not presence.online:
+            continue
+        # Who was moved while nobody held a socket of theirs leaves whom they are with now.
+        placed += _place(presence, placements.get(student_id))
+        if change := class_rules.leave(student_of(presence), _version(presence)):
             set_row(presence, change.student)
             gone.append(student_id)
             news += _announce(presence, change)
     practice_sessions.end(gone, now())
     class_history.record_stays(news, last_seen)
     save(rows.values())
-    return news
+    return [*placed, *news]
 
 
 @transaction.atomic
@@ -155,9 +158,7 @@ def reconcile(student_ids: Collection[int]) -> list[News]:
     changed: list[Presence] = []
     for student_id, presence in locked.items():
         before, version = presence.tutor_id, presence.version
-        placement = placements.get(student_id)
-        news += _move(presence, placement.tutor if placement else None)
-        news += _regroup(presence, placement.group if placement else "")
+        news += _place(presence, placements.get(student_id))
         if presence.tutor_id != before:
             moved[student_id] = presence
         if presence.version != version:
@@ -199,6 +200,11 @@ def change(presence: Presence, **circumstances: Any) -> list[News]:
     set_row(presence, told.student)
     update_many([presence], ("version", *CIRCUMSTANCES))
     return _announce(presence, told)
+
+
+def _place(presence: Presence, placement: Placement | None) -> list[News]:
+    moved = _move(presence, placement.tutor if placement else None)
+    return [*moved, *_regroup(presence, placement.group if placement else "")]
 
 
 def _move(presence: Presence, tutor: User | None) -> list[News]:

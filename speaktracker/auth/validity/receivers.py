@@ -19,4 +19,4 @@ def end_session(request: HttpRequest, user: User | None, **_kwargs: Any) -> None
         return
     # Django deletes it after this signal: then a socket that is quick would come in once more.
     session.delete(session.session_key)
-    announce_end()
+    announce_end(user.pk)

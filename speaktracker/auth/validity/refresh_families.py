@@ -77,7 +77,7 @@ class PresentedToken:
         elif not self._is_repeated(family):
             family.ended_at = now()
             family.save()
-            announce_end()
+            announce_end(user.pk)
             return None
         return self._pair(user, family)
 

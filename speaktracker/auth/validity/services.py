@@ -23,9 +23,9 @@ from speaktracker.roster.selectors import in_batches, standings
 PURGED_TOGETHER = 1_000
 
 
-def announce_end() -> None:
-    """Say after the commit that credentials ended; a listener that fails undoes nothing."""
-    transaction.on_commit(lambda: credentials_ended.send_robust(sender=None))
+def announce_end(user_id: int) -> None:
+    """Say after the commit whose credentials ended; a listener that fails undoes nothing."""
+    transaction.on_commit(lambda: credentials_ended.send_robust(sender=None, user_ids=[user_id]))
 
 
 def sign_out_everywhere(user_ids: Iterable[int]) -> int:
@@ -59,7 +59,7 @@ def end_family(credentials: Credentials) -> None:
             "expires_at": end,
         },
     )
-    announce_end()
+    announce_end(credentials.user_id)
 
 
 def end_sessions_of(user_ids: Collection[int]) -> int:

@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# A session or a family of refresh tokens ended; whose it was stands in the change log.
+# A session or a family of refresh tokens of `user_ids` ended; which one stands in the change log.
 credentials_ended = Signal()

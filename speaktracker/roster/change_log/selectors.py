@@ -15,8 +15,11 @@ MOST_CHANGES = 5_000
 
 # Asked every second by every process, so its text is kept.
 _UNSEEN = (
-    f"SELECT kind, user_id, session_key FROM {RosterChange._meta.db_table}"  # noqa: S608
-    " WHERE transaction_id >= %s OR transaction_id = ANY(%s::bigint[]) LIMIT %s"
+    "SELECT pg_current_snapshot()::text, kind, user_id, session_key"  # noqa: S608
+    " FROM (SELECT 1) AS look"
+    " LEFT JOIN (SELECT kind, user_id, session_key"
+    f" FROM {RosterChange._meta.db_table}"
+    " WHERE transaction_id >= %s OR transaction_id = ANY(%s::bigint[]) LIMIT %s) AS unseen ON TRUE"
 )
 
 
@@ -70,16 +73,17 @@ def _since_snapshot(last: str | None) -> Changes:
     # What the last look could not see: transactions that had not begun, or were still going on.
     _oldest, next_one, going_on = (last or "::").split(":")
     with connection.cursor() as cursor:
-        # Taken before the rows are read: what commits in between is read twice rather than never.
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        (snapshot,) = cursor.fetchone()
         if last is None:
-            return Changes(snapshot, everything=True)
+            cursor.execute("SELECT pg_current_snapshot()::text")
+            return Changes(cursor.fetchone()[0], everything=True)
+        # In one statement: the snapshot that is kept is the one that the rows are read by.
         cursor.execute(_UNSEEN, [int(next_one), f"{{{going_on}}}", MOST_CHANGES + 1])
-        rows = [NamedChange(*row) for row in cursor.fetchall()]
-    if len(rows) > MOST_CHANGES:
+        found = cursor.fetchall()
+    snapshot = found[0][0]
+    if len(found) > MOST_CHANGES:
         return Changes(snapshot, everything=True)
-    return _named(snapshot, rows)
+    # Where nothing is new there is one row, of the snapshot alone.
+    return _named(snapshot, [NamedChange(*row[1:]) for row in found if row[1]])
 
 
 def _named(position: str, rows: Collection[NamedChange]) -> Changes:

@@ -8,9 +8,9 @@ from django.db import connection
 
 from realtime.models import Presence
 from realtime.presence import transitions
-from realtime.presence.news import News
+from realtime.presence.news import Announcement, News
 from speaktracker.clock import now
-from speaktracker.roster.models import User
+from speaktracker.roster.models import TutorStudent, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,9 +37,9 @@ def who(news: list[News]) -> list[int]:
 
 
 def test_every_leave_is_carried_out_once(leaving: list[int]) -> None:
-    assert transitions.is_leave_due()
+    assert (transitions.next_leave() or now()) < now()
     assert who(transitions.leave_overdue()) == leaving
-    assert not transitions.is_leave_due()
+    assert transitions.next_leave() is None
     assert transitions.leave_overdue() == []
 
 
@@ -62,3 +62,20 @@ def test_what_another_process_has_in_hand_is_not_waited_for(leaving: list[int]) 
         assert who(transitions.leave_overdue()) == leaving[1:]
         other.rollback()
     assert who(transitions.leave_overdue()) == leaving[:1]
+
+
+def test_who_was_moved_while_nobody_held_them_leaves_whom_they_are_with_now(
+    leaving: list[int],
+) -> None:
+    before, after = (User.objects.create_user(f"t{at}@x.com", user_type="tutor") for at in range(2))
+    Presence.objects.filter(pk=leaving[0]).update(tutor=before)
+    TutorStudent.objects.create(student_id=leaving[0], tutor=after, group="3A")
+    told = [one for one in transitions.leave_overdue() if isinstance(one, Announcement)]
+    theirs = [one for one in told if one.change.student.student_id == leaving[0]]
+    assert [(one.tutor and one.tutor.user_id, one.change.action) for one in theirs] == [
+        (before.pk, "student_left"),
+        (after.pk, "student_joined"),
+        (after.pk, "update"),
+        (after.pk, "student_left"),
+    ]
+    assert theirs[-1].change.student.circumstances.group == "3A"
