@@ -10,6 +10,7 @@ from realtime.housekeeping import check_dashboards
 from realtime.models import Presence
 from realtime.sockets.open_sockets import open_sockets
 from speaktracker import db
+from speaktracker.background import background
 from speaktracker.roster.loans import services
 from speaktracker.roster.loans.services import LoanDraft
 from speaktracker.roster.models import TutorStudent, User
@@ -65,11 +66,18 @@ async def check_all() -> None:
     await check_dashboards()
 
 
+async def nothing_else_runs() -> None:
+    """Have the process check nothing by itself any more, and what it has begun come to its end."""
+    await background().stop()
+    await check_all()
+
+
 @pytest.mark.parametrize("tutors", [1, 8])
 async def test_all_dashboards_of_a_process_are_checked_with_the_same_statements(
     open_dashboards: Open, asked: list[str], tutors: int
 ) -> None:
     await open_dashboards(tutors)
+    await nothing_else_runs()
     asked.clear()
     await check_all()
     assert len(asked) == 2  # their students, and who is lent to them
@@ -79,6 +87,7 @@ async def test_what_all_of_them_missed_is_read_together_and_shown_to_each_once(
     open_dashboards: Open, asked: list[str]
 ) -> None:
     dashboards = await open_dashboards(4)
+    await nothing_else_runs()
     await db.write(Presence.objects.update, version=6, progress=50.0)
     asked.clear()
     await check_all()
@@ -100,6 +109,7 @@ async def test_who_is_lent_is_looked_at_with_the_others(
     await db.write(services.lend, LoanDraft(lender.pk, other_tutor.pk, MONDAY, FRIDAY))
     substitute = await connect(other_tutor)
     await substitute.sees("broadcast_all")
+    await nothing_else_runs()
     await db.write(Presence.objects.update, version=6, progress=50.0)
     asked.clear()
     await check_all()
