@@ -96,7 +96,7 @@ async def follow_database() -> None:
 
 async def reap() -> None:
     """Remove what dead processes left, once this one knows that the database is back for good."""
-    if this_process().lease.may_reap:
+    if this_process().lease.may_reap and await db.read(server_leases.is_anything_left):
         announce(await db.write(server_leases.reap))
 
 

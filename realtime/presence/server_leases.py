@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import psutil
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
 
 from realtime.models import Connection, ServerLease
@@ -99,14 +99,20 @@ class ProcessLease:
         await db.write_first(_release, self.boot_id)
 
 
+_DEAD = Q(renewed_at__lt=Now() - timedelta(seconds=connection_records.LEASE_SECONDS))
+
+
+def is_anything_left() -> bool:
+    """Tell whether a process has died, or a connection is past its lifetime; locks nothing."""
+    expired = Connection.objects.filter(expires_at__lte=Now())
+    return ServerLease.objects.filter(_DEAD | Exists(expired)).exists()
+
+
 @transaction.atomic
 def reap() -> list[News]:
     """Remove the connections of dead processes and those past their lifetime; no grace is added."""
-    dead = ServerLease.objects.filter(
-        renewed_at__lt=Now() - timedelta(seconds=connection_records.LEASE_SECONDS)
-    )
     # Two processes find the same dead one; whoever has its lease locked owns the clean-up.
-    return _clean(list(dead.select_for_update(skip_locked=True)))
+    return _clean(list(ServerLease.objects.filter(_DEAD).select_for_update(skip_locked=True)))
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ DUTIES = (
     'UPDATE "persistence_change"',
     '"feedback_feedback"."timestamp") IN (VALUES',
     '"realtime_practicesession"."session_id") IN (VALUES',
-    '"realtime_presence"."leave_due_at" <=',
+    '"realtime_presence"."leave_due_at" IS NOT NULL',
 )
 # A relay that takes over writes again what was written in the last minute.
 ALLOWED = {'SET "done_at" = NULL': "as much as was written in a minute, in one step"}
