@@ -76,12 +76,12 @@ class ChangeFollower:
         announcements = await Subscription.open("roster.")
         try:
             await announcements.join(publish.FOLLOWERS)
-            announcements.start(self.hear)
+            announcements.start(self.note_announced)
             await asyncio.Event().wait()
         finally:
             announcements.close()
 
-    def hear(self, event: Mapping[str, Any]) -> None:
+    def note_announced(self, event: Mapping[str, Any]) -> None:
         """Note whom an announcement names; the release before this one names nobody."""
         self._people.update(event.get("people", ()))
         self._students.update(event.get("students", ()))

@@ -70,7 +70,7 @@ async def test_an_announcement_that_names_strangers_is_left_to_the_next_poll(
         {"people": [], "students": strangers},  # of whom one may come to a dashboard here
         {},  # too many to name
     ):
-        follower.hear({"type": "roster.changed", **event})
+        follower.note_announced({"type": "roster.changed", **event})
         await follower.follow()
         looks.append("changes_since" in asked())
     assert looks == [False, True, True, True, True]
