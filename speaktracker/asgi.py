@@ -5,12 +5,8 @@ Stock daphne tells nobody of its start: there the first request or socket starts
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from typing import Any
 
-from asgiref.sync import ThreadSensitiveContext
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "speaktracker.settings")
@@ -24,20 +20,19 @@ from django.db import close_old_connections, reset_queries  # noqa: E402
 from realtime.routing import router  # noqa: E402
 from speaktracker import logs  # noqa: E402
 from speaktracker.background import background  # noqa: E402
+from speaktracker.http.bearer_calls import BearerHandler, is_bearer_call  # noqa: E402
 from speaktracker.http.repeated_headers import merged  # noqa: E402
+from speaktracker.http.request_threads import own_thread  # noqa: E402
 from speaktracker.management_api.application import ManagementCall, path_of  # noqa: E402
 from speaktracker.probes import is_probe  # noqa: E402
-
-# How many threads of requests that have ended are kept.
-KEPT = 16
 
 # Each request would change its thread for them before it begins. A thread's connections are looked
 # at when its last request ends, and a list of queries is kept by DEBUG alone, which bounds it.
 request_started.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
 logs.write_in_thread(settings.LOG_QUEUE_BYTES)
+_by_token = BearerHandler()
 _sockets = router()
-_idle: list[ThreadPoolExecutor] = []
 _begun_in: asyncio.AbstractEventLoop | None = None
 
 
@@ -58,30 +53,15 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             return
         if not is_probe(scope["path"]):
             await background().begun()
+        if is_bearer_call(scope["path"], scope["headers"]):
+            await _by_token(scope, receive, send)
+            return
         async with own_thread():
             await _http(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:
         raise ValueError(f"scope type {scope['type']!r} is not served here")
-
-
-@asynccontextmanager
-async def own_thread() -> AsyncIterator[None]:
-    """Run what is thread-sensitive inside in one thread, which nobody else has meanwhile.
-
-    It is kept for the next request, with its database connections. Django's own ends with its
-    request: each opens a connection to SQLite, and a second thread waits for the end of the first.
-    """
-    thread = _idle.pop() if _idle else ThreadPoolExecutor(1, "http")
-    try:
-        async with ThreadSensitiveContext(executor=thread):
-            yield
-    finally:
-        if len(_idle) < KEPT:
-            _idle.append(thread)
-        else:
-            thread.shutdown(wait=False)
 
 
 async def _live(receive: Any, send: Any) -> None:

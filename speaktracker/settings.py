@@ -97,6 +97,16 @@ MIDDLEWARE = [
     "speaktracker.http.language.LanguageMiddleware",
     "realtime.pages.error_pages.ErrorPagesMiddleware",
 ]
+# Of these, what is nothing to a call with a token and no cookie: pages, files, sessions, forms. All
+# else stands before such a call as well, and is synchronous where it is asked to be.
+BROWSER_MIDDLEWARE = {
+    "speaktracker.probes.probes_middleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "speaktracker.auth.shared_computers.session_middleware.IdleSessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+}
 
 ROOT_URLCONF = "speaktracker.urls"
 ASGI_APPLICATION = "speaktracker.asgi.application"

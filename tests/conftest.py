@@ -7,10 +7,12 @@ import pytest
 from _pytest.nodeid import NodeId
 from asgiref.sync import SyncToAsync
 from django.db import connection, connections
+from django.test.client import ClientHandler
 
 from speaktracker.db.outage import outage
 from tests.emptied_tables import keep_what_models_made
 from tests.migrated_sqlite import copy_migrated
+from tests.ways_of_calls import answer_as_served
 
 # What takes longest, which nothing may begin with when the other workers have ended: groups that
 # take minutes each, and then folders.
@@ -57,6 +59,14 @@ class Groups:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Groups(), "groups of xdist")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _calls_by_token_take_their_way() -> Iterator[None]:
+    """Have Django's test clients answered as a server would answer them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientHandler, "get_response", answer_as_served)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,3 +15,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MIDDLEWARE = [
     "tests.static_files.StaticFilesOfTests" if "whitenoise" in name else name for name in MIDDLEWARE
 ]
+BROWSER_MIDDLEWARE |= {"tests.static_files.StaticFilesOfTests"}

@@ -6,8 +6,9 @@ its own lock makes them poll.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -30,6 +31,10 @@ _writers = ThreadPoolExecutor(1 if _on_sqlite else settings.DATABASE_POOL_SIZE, 
 # A lease must be renewed in time however long the others' queue is.
 _urgent = ThreadPoolExecutor(1, "sql-urgent")
 _running: set[asyncio.Future[Any]] = set()
+# The loop that waits for the work in this thread, where no part of asgiref knows it.
+waiting_loop: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar(
+    "waiting_loop", default=None
+)
 
 
 async def read(query: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -62,13 +67,15 @@ async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
     return await asyncio.to_thread(_with_fresh_connections, partial(work, *args, **kwargs))
 
 
-def run_in_loop(work: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
+def run_in_loop(work: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `work` on the event loop and wait here, in a request's thread; raises what it raises.
 
     This thread's connection goes back to the pool first. Or forty requests that each hold one would
     wait for forty more: with few to be had, all of them in vain.
     """
     release_connections()
+    if (loop := waiting_loop.get()) is not None:
+        return asyncio.run_coroutine_threadsafe(work(*args, **kwargs), loop).result()
     return async_to_sync(work)(*args, **kwargs)
 
 

@@ -1,6 +1,7 @@
 """HTTP as our server reads it: whole requests within a time, and each header once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -143,5 +144,6 @@ class RequestFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
         """Make one; what it reads are our requests."""
         channel = super().buildProtocol(addr)
-        channel.requestFactory = TolerantRequest
+        # Django reads forms; Twisted would before it, for nobody.
+        channel.requestFactory = partial(TolerantRequest, parsePOSTFormSubmission=False)
         return channel

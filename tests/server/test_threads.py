@@ -5,8 +5,8 @@ import threading
 
 from asgiref.sync import sync_to_async
 
-from speaktracker import asgi
-from speaktracker.asgi import KEPT, own_thread
+from speaktracker.http import request_threads
+from speaktracker.http.request_threads import KEPT, own_thread
 
 
 async def _thread(together: asyncio.Barrier) -> int:
@@ -24,4 +24,4 @@ async def test_requests_at_the_same_time_have_a_thread_each_and_a_bounded_number
     together = asyncio.Barrier(KEPT + 2)
     found = await asyncio.gather(*(_thread(together) for _ in range(KEPT + 2)))
     assert len(set(found)) == KEPT + 2
-    assert len(asgi._idle) == KEPT
+    assert len(request_threads._idle) == KEPT

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.core.cache import BaseCache, cache, caches
+from django.core.cache import DEFAULT_CACHE_ALIAS, BaseCache, caches
 from redis.exceptions import RedisClusterException, RedisError
 
 logger = logging.getLogger(__name__)
@@ -17,6 +17,9 @@ AWAY = (RedisError, RedisClusterException, OSError)
 PAUSE_SECONDS = 1.0
 # A question that waits for so long makes the cache suspect: until it is answered nobody asks more.
 SUSPECT_SECONDS = 0.25
+
+
+_shared: tuple[object, BaseCache] | None = None
 
 
 class CacheAway(Exception):
@@ -42,7 +45,7 @@ class CacheBreaker:
                 raise CacheAway
             self._asked_at[question] = time.monotonic()
         try:
-            return action(cache)
+            return action(_shared_cache())
         except AWAY as error:
             self._open(error)
             raise CacheAway from error
@@ -69,7 +72,7 @@ class CacheBreaker:
             threading.Thread(target=self._wait, name="cache-breaker", daemon=True).start()
 
     def _wait(self) -> None:
-        store: Any = caches["default"]
+        store: Any = _shared_cache()
         while self.is_open:
             time.sleep(PAUSE_SECONDS)
             try:
@@ -85,3 +88,15 @@ breaker = CacheBreaker()
 def ask_cache(action: Callable[[BaseCache], R]) -> R:
     """Return what `action` makes of the shared cache; raises CacheAway. Every use of it is here."""
     return breaker.ask(action)
+
+
+def _shared_cache() -> BaseCache:
+    """Return one cache, with one pool of connections, for all threads: ours takes them all.
+
+    Django's own door makes one for each context, so for each call of the API.
+    """
+    global _shared  # noqa: PLW0603 - of this process
+    held, settings = _shared, caches.settings  # a new object once the settings change
+    if held is None or held[0] is not settings:
+        _shared = held = settings, caches.create_connection(DEFAULT_CACHE_ALIAS)
+    return held[1]

@@ -1,0 +1,60 @@
+"""The threads that answer requests: one each, which nobody else has meanwhile, kept for the next.
+
+Django's own ends with its request: each opens a connection to SQLite, and a second thread waits for
+the end of the first.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
+from typing import Any, Final, ParamSpec, TypeVar
+
+from asgiref.sync import ThreadSensitiveContext
+
+from speaktracker.db.threads import waiting_loop
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# How many threads of requests that have ended are kept.
+KEPT: Final = 16
+
+_idle: list[ThreadPoolExecutor] = []
+
+
+@asynccontextmanager
+async def own_thread() -> AsyncIterator[None]:
+    """Run what is thread-sensitive inside in one thread."""
+    thread = _taken()
+    try:
+        async with ThreadSensitiveContext(executor=thread):
+            yield
+    finally:
+        _give_back(thread)
+
+
+async def run_in_own_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `work` in one thread, which is entered once; `db.run_in_loop` leads back to this loop.
+
+    Whoever stops waiting leaves the work running.
+    """
+    loop, thread, context = asyncio.get_running_loop(), _taken(), copy_context()
+    context.run(waiting_loop.set, loop)
+    working: asyncio.Future[R] = loop.run_in_executor(
+        thread, lambda: context.run(work, *args, **kwargs)
+    )
+    working.add_done_callback(lambda _: _give_back(thread))
+    return await asyncio.shield(working)
+
+
+def _taken() -> ThreadPoolExecutor:
+    return _idle.pop() if _idle else ThreadPoolExecutor(1, "http")
+
+
+def _give_back(thread: ThreadPoolExecutor) -> None:
+    if len(_idle) < KEPT:
+        _idle.append(thread)
+    else:
+        thread.shutdown(wait=False)
