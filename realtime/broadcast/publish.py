@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec
 
-from asgiref.sync import async_to_sync  # noqa: TID251 - what it waits for needs no SQL
 from channels.layers import get_channel_layer
 
 from realtime.broadcast import dashboard_frames, foreign_layer
@@ -18,6 +17,7 @@ from realtime.presence.class_rules import Student, StudentChange
 from realtime.presence.news import Membership, Moved, News, Tutor
 from realtime.protocol.codes import CloseCode
 from realtime.protocol.server_messages import FeedbackStatus, encode
+from speaktracker import db
 from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 
@@ -71,7 +71,7 @@ def from_thread(tell: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> N
         tell(*args, **kwargs)
         await foreign_layer.drain()
 
-    async_to_sync(in_the_loop)()
+    db.run_in_loop(in_the_loop)
 
 
 def student_changed(

@@ -8,11 +8,11 @@ its own lock makes them poll.
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from asgiref.sync import async_to_sync, sync_to_async  # noqa: TID251 - the one place
+from asgiref.sync import async_to_sync  # noqa: TID251 - the one place
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 
@@ -67,6 +67,18 @@ async def run_long(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
     return await asyncio.to_thread(_with_fresh_connections, partial(work, *args, **kwargs))
 
 
+def in_thread(
+    executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> asyncio.Future[R]:
+    """Have `work` run in a thread with this context, and `run_in_loop` lead from there to here.
+
+    A thread cannot be interrupted: whoever awaits this shields it, and leaves it running.
+    """
+    loop, context = asyncio.get_running_loop(), copy_context()
+    context.run(waiting_loop.set, loop)
+    return loop.run_in_executor(executor, partial(context.run, work, *args, **kwargs))
+
+
 def run_in_loop(work: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run `work` on the event loop and wait here, in a request's thread; raises what it raises.
 
@@ -114,9 +126,7 @@ def _with_fresh_connections(work: Callable[[], R]) -> R:
 async def _run(
     executor: ThreadPoolExecutor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    in_thread = sync_to_async(_with_fresh_connections, thread_sensitive=False, executor=executor)
-    # A thread cannot be interrupted: whoever stops waiting leaves its work running here.
-    running: asyncio.Future[R] = asyncio.ensure_future(in_thread(partial(work, *args, **kwargs)))
+    running = in_thread(executor, _with_fresh_connections, partial(work, *args, **kwargs))
     _running.add(running)
     running.add_done_callback(_ended)
     try:

@@ -8,12 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from contextvars import copy_context
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext
 
-from speaktracker.db.threads import waiting_loop
+from speaktracker.db.threads import in_thread
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,11 +39,8 @@ async def run_in_own_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwa
 
     Whoever stops waiting leaves the work running.
     """
-    loop, thread, context = asyncio.get_running_loop(), _taken(), copy_context()
-    context.run(waiting_loop.set, loop)
-    working: asyncio.Future[R] = loop.run_in_executor(
-        thread, lambda: context.run(work, *args, **kwargs)
-    )
+    thread = _taken()
+    working = in_thread(thread, work, *args, **kwargs)
     working.add_done_callback(lambda _: _give_back(thread))
     return await asyncio.shield(working)
 

@@ -117,13 +117,10 @@ async def assign(student: User, tutor: User | None) -> None:
 def lose_database(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Take the database away from everything that goes through its door."""
 
-    def unreachable(_work: Any, **_options: Any) -> Any:
-        async def refuse(*args: Any, **kwargs: Any) -> Any:
-            raise OperationalError("unable to open database file")
+    def unreachable(_work: Any) -> Any:
+        raise OperationalError("unable to open database file")
 
-        return refuse
-
-    return lambda: monkeypatch.setattr(threads, "sync_to_async", unreachable)
+    return lambda: monkeypatch.setattr(threads, "_with_fresh_connections", unreachable)
 
 
 @pytest.fixture

@@ -19,6 +19,10 @@ from speaktracker.layers.redis.address import NEEDS_CLUSTER_URL
 
 LONGEST_VALUE: Final = 65_536
 _ABSENT: Final = object()
+_INCREASE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+return redis.pcall('INCRBY', KEYS[1], ARGV[1])
+"""
 _Key = str | bytes | memoryview
 # What Redis says of a value that is not of the kind a command is for.
 _FOREIGN: Final = ("WRONGTYPE", "value is not an integer", "increment or decrement would overflow")
@@ -116,13 +120,19 @@ class JsonCacheClient(RedisCacheClient):
         return self.get(key, _ABSENT) is not _ABSENT
 
     def incr(self, key: _Key, delta: int) -> int:
-        """Add `delta` to the integer at `key`, and return it; ValueError when there is none."""
+        """Add `delta` to the integer at `key`, and return it; ValueError when there is none.
+
+        Redis is asked once, where Django asks first whether there is one.
+        """
         try:
-            return int(super().incr(key, delta))
+            increased = self.get_client(key, write=True).eval(_INCREASE, 1, key, delta)
         except ResponseError as error:
             _raise_unless_foreign(error)
             self.delete(key)
-            raise ValueError(f"Key {key!r} holds no integer.") from None
+            increased = None
+        if increased is None:
+            raise ValueError(f"Key {key!r} holds no integer.")
+        return int(increased)
 
 
 class JsonRedisCache(RedisCache):
