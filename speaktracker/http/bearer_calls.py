@@ -6,15 +6,17 @@ the view and the end of the request are one synchronous chain: a call enters its
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.signals import request_started
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import ResolverMatch, get_resolver, set_script_prefix
 from django.utils.module_loading import import_string
 
 from speaktracker.http.request_threads import run_in_own_thread
@@ -43,7 +45,7 @@ class BearerHandler(ASGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        handler = convert_exception_to_response(self._get_response)
+        handler = convert_exception_to_response(cast(Any, self)._get_response)
         for name in reversed(settings.MIDDLEWARE):
             if name in settings.BROWSER_MIDDLEWARE:
                 continue
@@ -54,6 +56,11 @@ class BearerHandler(ASGIHandler):
                 self._exception_middleware.append(made.process_exception)
             handler = convert_exception_to_response(made)
         self._middleware_chain = handler
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Find the view of a call; programs ask for few addresses again and again."""
+        request.resolver_match = match = _resolved(request.path_info)
+        return match
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one call."""
@@ -70,11 +77,15 @@ class BearerHandler(ASGIHandler):
         """
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=self.__class__, scope=scope)
-        request, response = self.create_request(scope, body)
+        request, refusal = self.create_request(scope, body)
         if request is None:
             body.close()
-        else:
-            response = self.get_response(request)
-            response._handler_class = self.__class__
+        response = cast(Any, self.get_response(request) if request else refusal)
+        response._handler_class = self.__class__
         response.close()
-        return response
+        return cast(HttpResponseBase, response)
+
+
+@lru_cache(256)
+def _resolved(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)
