@@ -36,7 +36,7 @@ def _own(token: str) -> Credentials:
     claims = _signed.get(known)
     if claims is None:
         claims = _signed[known] = tokens.read(token)
-        if len(_signed) > REMEMBERED:
+        while len(_signed) > REMEMBERED:
             _signed.popitem(last=False)
         return tokens.credentials_in(claims)
     try:

@@ -1,5 +1,6 @@
 """How often somebody may call."""
 
+import contextvars
 import logging
 import threading
 import time
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import Mock
 
 import pytest
+import redis
 from django.core.cache import BaseCache, cache
 from django.test import override_settings
 from prometheus_client import REGISTRY
@@ -212,3 +214,16 @@ def test_no_more_windows_are_remembered_than_the_bound(monkeypatch: pytest.Monke
     for number in range(20):
         window.count(f"number-{number}")
     assert len(throttling._begun) <= 5
+
+
+def test_calls_of_all_contexts_share_their_connections(counters: Valkey) -> None:
+    def connections() -> int:
+        with redis.from_url(counters.url) as client:
+            return int(client.info("stats")["total_connections_received"])
+
+    window = Window("test", 100)
+    window.count("somebody")
+    before = connections()
+    for _ in range(3):
+        contextvars.Context().run(window.count, "somebody")
+    assert connections() == before + 1  # its own

@@ -5,7 +5,9 @@ import pytest
 from django.test import override_settings
 from rest_framework.test import APIClient
 
-from speaktracker.auth import tokens
+from speaktracker import clock
+from speaktracker.auth import bearer_tokens, tokens
+from speaktracker.exceptions import InvalidCredentials
 from speaktracker.roster.models import User
 from tests.api.conftest import PASSWORD, SignedIn
 
@@ -125,3 +127,26 @@ def test_a_session_stands_for_its_user_but_writes_need_the_csrf_token(tutor: Use
     browser.force_login(tutor)
     assert browser.get("/api/tutor/feedback").status_code == 200
     assert browser.post("/api/realtime/ticket").status_code == 403
+
+
+def test_a_token_that_was_seen_before_is_judged_again(
+    tutor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tokens.issue(tutor)
+    assert bearer_tokens.verify(token) == bearer_tokens.verify(token) == tokens.verify(token)
+    with override_settings(SECRET_KEY="another"), pytest.raises(InvalidCredentials):
+        bearer_tokens.verify(token)
+    with pytest.raises(InvalidCredentials):
+        bearer_tokens.verify(token[:-4] + "AAAA")
+    monkeypatch.setattr(clock, "_ahead", 16 * 60 * 1_000_000)
+    with pytest.raises(InvalidCredentials):
+        bearer_tokens.verify(token)
+
+
+def test_a_bounded_number_of_tokens_is_remembered(
+    tutor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bearer_tokens, "REMEMBERED", 3)
+    for _ in range(5):
+        bearer_tokens.verify(tokens.issue(tutor))
+    assert len(bearer_tokens._signed) <= 3

@@ -125,3 +125,13 @@ def test_clearing_leaves_what_belongs_to_others(shared: BaseCache, client: "redi
 def test_sessions_are_json_too() -> None:
     assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
     assert settings.SESSION_ENGINE == "speaktracker.auth.shared_computers.session_store"  # in SQL
+
+
+def test_a_count_is_one_question_to_redis(shared: BaseCache, client: "redis.Redis") -> None:
+    def questions() -> int:
+        return int(client.info("stats")["total_reads_processed"])
+
+    shared.set("count", 0)
+    before = questions()
+    assert [shared.incr("count"), shared.incr("count", 5)] == [1, 6]
+    assert questions() - before == 3  # the last is that of `questions` itself
