@@ -1,7 +1,6 @@
 """HTTP as our server reads it: whole requests within a time, and each header once."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -104,6 +103,10 @@ class DeadlineChannel(HTTPChannel):
 class TolerantRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
     """A request, or a handshake, whose headers came once each, and whose odd extras are dropped."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Django reads forms; Twisted would before it, for nobody.
+        super().__init__(*args, parsePOSTFormSubmission=False, **options)
+
     def process(self) -> Any:
         """Hand the request to the application."""
         if self.channel.is_last_resort:
@@ -144,6 +147,5 @@ class RequestFactory(HTTPFactory):  # type: ignore[misc]  # daphne has no types
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
         """Make one; what it reads are our requests."""
         channel = super().buildProtocol(addr)
-        # Django reads forms; Twisted would before it, for nobody.
-        channel.requestFactory = partial(TolerantRequest, parsePOSTFormSubmission=False)
+        channel.requestFactory = TolerantRequest
         return channel
