@@ -71,7 +71,7 @@ def from_thread(tell: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> N
         tell(*args, **kwargs)
         await foreign_layer.drain()
 
-    db.run_in_loop(in_the_loop)
+    db.wait_in_loop(in_the_loop)
 
 
 def student_changed(

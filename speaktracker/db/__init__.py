@@ -6,6 +6,7 @@ from speaktracker.db.threads import (
     run_in_loop,
     run_long,
     settle,
+    wait_in_loop,
     write,
     write_first,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "run_in_loop",
     "run_long",
     "settle",
+    "wait_in_loop",
     "write",
     "write_first",
 ]

@@ -86,6 +86,11 @@ def run_in_loop(work: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwar
     wait for forty more: with few to be had, all of them in vain.
     """
     release_connections()
+    return wait_in_loop(work, *args, **kwargs)
+
+
+def wait_in_loop(work: Callable[P, Coroutine[Any, Any, R]], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run `work`, which needs no SQL, as `run_in_loop` does, with this thread's connection kept."""
     if (loop := waiting_loop.get()) is not None:
         return asyncio.run_coroutine_threadsafe(work(*args, **kwargs), loop).result()
     return async_to_sync(work)(*args, **kwargs)
