@@ -41,7 +41,7 @@ class MetricLines:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 if self._relay is None:
                     return await db.read(figures_of_first, self._lease.boot_id)
-                return await db.read(figures_of_relay) if self._relay.holds_lease else {}
+                return await db.read(figures_of_relay) if self._relay.is_first else {}
         except (Unavailable, TimeoutError, DatabaseError):
             return {}
 

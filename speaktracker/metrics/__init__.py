@@ -39,6 +39,7 @@ with shared_folder.prepared():
         mirror_stands,
         note_unreadable,
         redis_nodes_stand,
+        relay_stands,
         stores_stand,
         try_refused,
     )
@@ -73,6 +74,7 @@ __all__ = [
     "mirror_stands",
     "note_unreadable",
     "redis_nodes_stand",
+    "relay_stands",
     "status_delay",
     "status_written",
     "stores_stand",

@@ -29,6 +29,17 @@ _mirror_set_aside = Gauge(
     "Changes that DynamoDB refused for good, until staff try them again",
     multiprocess_mode="livemostrecent",
 )
+# These are of the process: workers of one port add up.
+_mirror_shares = Gauge(
+    "speaktracker_mirror_shares",
+    "Sixtieths of the keys whose changes this process carries over to DynamoDB",
+    multiprocess_mode="livesum",
+)
+_mirror_waiting = Gauge(
+    "speaktracker_mirror_waiting_changes",
+    "Changes that wait for this process, as it counted them within the last ten seconds",
+    multiprocess_mode="livesum",
+)
 # Of several workers the one that answers has just looked.
 _database_up = Gauge(
     "speaktracker_database_up",
@@ -115,6 +126,12 @@ def mirror_stands(lag_seconds: float, backlog: int, set_aside: int) -> None:
     _mirror_lag.set(lag_seconds)
     _mirror_backlog.set(backlog)
     _mirror_set_aside.set(set_aside)
+
+
+def relay_stands(shares: int, waiting: int) -> None:
+    """Say how many shares of the mirror this process carries over, and how many changes wait."""
+    _mirror_shares.set(shares)
+    _mirror_waiting.set(waiting)
 
 
 def stores_stand(database: bool, channel_layer: bool) -> None:

@@ -1,5 +1,6 @@
 """How the mirror is doing, for /readyz, the metrics, the admin and `manage.py mirror --status`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,7 +11,8 @@ from django.db.models.functions import Now
 
 from speaktracker.db.bounded_pages import count_together
 from speaktracker.persistence.models import WAITING, Change, RelayLease
-from speaktracker.persistence.relay.relay_lease import NAME
+from speaktracker.persistence.relay.share_division import NAME, TOGETHER
+from speaktracker.persistence.relay.troubles import FIGURE
 from speaktracker.persistence.tables import TABLES
 
 LAG_ALERT_SECONDS = 60
@@ -20,8 +22,8 @@ LAG_ALERT_SECONDS = 60
 class MirrorHealth:
     """`lag_seconds` is how long the oldest due change has waited, `backlog` how many are due.
 
-    More than MOST_COUNTED are not counted. `relay` is empty where no process is the relay,
-    `trouble` where nothing is wrong.
+    More than MOST_COUNTED are not counted. `relay` names every process that carries changes over,
+    and is empty where none does; `trouble` is empty where nothing is wrong.
     """
 
     state: Literal["off", "ok", "degraded"]
@@ -37,24 +39,28 @@ def mirror_health() -> MirrorHealth:
     """Ask the database how the mirror is, in three queries at most; blocks."""
     if settings.MIRROR == "off":
         return MirrorHealth("off")
-    lease, counts = current_lease(), counts_of_changes()
+    relays, counts = current_relays(), counts_of_changes()
     lag = longest_lag() if counts["due"] else 0.0
     set_aside = counts["refused"]
-    trouble = trouble_sentence(lease, set_aside, lag)
+    trouble = trouble_sentence(relays, set_aside, lag)
     return MirrorHealth(
         state="degraded" if trouble else "ok",
         lag_seconds=lag,
         backlog=counts["due"],
         set_aside=set_aside,
-        relay=lease.owner if lease else "",
+        relay=", ".join(relay.owner for relay in relays),
         trouble=trouble,
-        trouble_since=lease.error_at if lease else None,
+        trouble_since=min((relay.error_at for relay in relays if relay.error_at), default=None),
     )
 
 
-def current_lease() -> RelayLease | None:
-    """Return the lease of the process that is the relay; None where none is. Blocks."""
-    return RelayLease.objects.filter(name=NAME, expires_at__gt=Now()).first()
+def current_relays() -> list[RelayLease]:
+    """List the leases of the processes that carry changes over, alone or together; blocks.
+
+    A release that knows no shares is one of them, alone, in the row that is for all otherwise.
+    """
+    rows = RelayLease.objects.filter(expires_at__gt=Now()).exclude(owner__startswith=TOGETHER)
+    return list(rows.exclude(~Q(name=NAME), shares="").order_by("owner"))
 
 
 def counts_of_changes() -> dict[str, int]:
@@ -75,14 +81,19 @@ def longest_lag() -> float:
     return max((0.0, *((now - due_at).total_seconds() for due_at, now in waited)))
 
 
-def trouble_sentence(lease: RelayLease | None, set_aside: int, lag: float) -> str:
+def troubles_of(relays: Collection[RelayLease]) -> list[str]:
+    """List what troubles relays, a sentence for what several have, whatever its figures."""
+    return list(
+        {FIGURE.sub("", relay.error): relay.error for relay in relays if relay.error}.values()
+    )
+
+
+def trouble_sentence(relays: Collection[RelayLease], set_aside: int, lag: float) -> str:
     """Say in a sentence each what is wrong; empty where nothing is."""
-    found = []
-    if lease is None:
+    found = troubles_of(relays)
+    if not relays:
         found.append("No server process carries changes over: start one.")
-    elif lease.error:
-        found.append(lease.error)
-    elif lag > LAG_ALERT_SECONDS:
+    elif not found and lag > LAG_ALERT_SECONDS:
         found.append(f"The oldest change waits for {lag:.0f} s.")
     if set_aside:
         found.append(

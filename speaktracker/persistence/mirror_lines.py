@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from speaktracker.persistence.health import counts_of_changes, current_lease
+from speaktracker.persistence.health import counts_of_changes, current_relays
 from speaktracker.staff_home.home_lines import HomeLine, number
 
 
@@ -13,7 +13,7 @@ def mirror_lines() -> list[HomeLine]:
     """Say how the mirror is; two queries."""
     if settings.MIRROR == "off":
         return [HomeLine(_("The mirror is switched off."))]
-    lease, counts = current_lease(), counts_of_changes()
+    relays, counts = current_relays(), counts_of_changes()
     url = reverse("admin:persistence_change_changelist")
     text = _("The mirror is up to date.")
     if counts["late"]:
@@ -37,8 +37,8 @@ def mirror_lines() -> list[HomeLine]:
             refused,
         )
         lines.append(HomeLine(text % {"n": number(refused)}, url, urgent=True))
-    if lease is None:
+    if not relays:
         lines.append(HomeLine(_("No process carries changes over to the mirror."), urgent=True))
-    elif lease.error:
+    elif any(relay.error for relay in relays):
         lines.append(HomeLine(_("The mirror's store answers with errors."), url, urgent=True))
     return lines

@@ -1,8 +1,10 @@
-"""The outbox of pending changes, and the lease of the one relay that carries them over."""
+"""The outbox of pending changes, and the leases of the relays that carry them over."""
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from speaktracker.persistence.records import UNSORTED
 
 WAITING = models.Q(done_at__isnull=True, set_aside_at__isnull=True)
 
@@ -23,6 +25,8 @@ class Change(models.Model):
     set_aside_at = models.DateTimeField(_("set aside"), null=True)
     attempts = models.PositiveIntegerField(_("refusals"), default=0)
     error = models.TextField(_("error"), default="", blank=True)
+    # Of its key; none yet in rows of releases that know no shares, until a relay gives them theirs.
+    share = models.SmallIntegerField(_("share"), db_default=UNSORTED, editable=False)
     # Its key names somebody who is erased: no row of the key stays once it is done.
     erases = models.BooleanField(_("erases"), db_default=False, editable=False)
 
@@ -34,6 +38,11 @@ class Change(models.Model):
             # What one transaction made is due at one moment, a hundred thousand rows maybe.
             models.Index(
                 fields=("table", "due_at", "id"), condition=WAITING, name="waiting_in_order"
+            ),
+            models.Index(
+                fields=("table", "share", "due_at", "id"),
+                condition=WAITING,
+                name="waiting_by_share",
             ),
             models.Index(
                 fields=("key",), condition=models.Q(done_at__isnull=True), name="open_change_keys"
@@ -53,13 +62,18 @@ class Change(models.Model):
 
 
 class RelayLease(models.Model):
-    """Which process is the relay, until when on the database's clock, and what troubles it."""
+    """A relay's row: which process, until when on the database's clock, and what troubles it.
+
+    And one row for all of them, called `mirror`, by which releases before know that it is taken.
+    """
 
     name = models.CharField(_("name"), max_length=16, primary_key=True)
     owner = models.CharField(_("owner"), max_length=64, default="")
     expires_at = models.DateTimeField(_("expires"), db_default=Now())
     error = models.TextField(_("error"), default="")
     error_at = models.DateTimeField(_("since"), null=True)
+    # The numbers of those it may carry over, which no other row has.
+    shares = models.TextField(_("shares"), db_default="", default="", blank=True)
 
     class Meta:
         verbose_name = _("relay")

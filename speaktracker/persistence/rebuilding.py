@@ -116,7 +116,7 @@ def foreign_counts(backend: Backend) -> Counter[str]:
 @asynccontextmanager
 async def _relay(timing: Timing | None) -> AsyncIterator[None]:
     """Be the relay if no server is; a command may run where no server does."""
-    relay = asyncio.create_task(Relay(timing=timing).run())
+    relay = asyncio.create_task(Relay(timing=timing, only_alone=True).run())
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """What crosses the border to the mirror: frozen records and the keys that name them."""
 
 import json
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,11 @@ Key = tuple[str, ...]
 
 FEEDBACK_LIFETIME = timedelta(days=30)
 SESSION_LIFETIME = timedelta(days=30)
+
+# Into so many shares the keys are divided among relays; two to six have equally many. Whoever
+# changes the number has rows of two divisions in the outbox.
+SHARES = range(1, 61)
+UNSORTED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +116,8 @@ def as_text(key: Key) -> str:
 def as_key(text: str) -> Key:
     """Read a key as the outbox keeps it."""
     return tuple(json.loads(text))
+
+
+def share_of(text: str) -> int:
+    """Say to which of SHARES a key belongs, written as the outbox keeps it; the same for ever."""
+    return SHARES.start + zlib.crc32(text.encode(errors="surrogatepass")) % len(SHARES)

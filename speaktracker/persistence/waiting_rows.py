@@ -16,8 +16,9 @@ from speaktracker.db.bulk_insert import insert_rows
 from speaktracker.db.rows.moments import moment_as_text, moment_of
 from speaktracker.db.rows.row_document import document_of
 from speaktracker.persistence.models import Change
+from speaktracker.persistence.records import share_of
 
-_ROW = ("table", "key", "attempts", "error")
+_ROW = ("table", "key", "share", "attempts", "error")
 _KEY = ("table", "key")
 
 
@@ -34,8 +35,12 @@ def replace(table: str, keys: Collection[str]) -> None:
         changed_at, due_at = map(moment_of, texts)
         known = since.get(key, (changed_at, due_at))
         since[key] = min(known[0], changed_at), min(known[1], due_at)
-    insert_rows(Change, _ROW, [(table, key, 0, "") for key in keys if key not in since])
-    kept = [(table, key, 0, "", *moments) for key, moments in since.items()]
+
+    def row(key: str) -> tuple[str, str, int, int, str]:
+        return table, key, share_of(key), 0, ""
+
+    insert_rows(Change, _ROW, [row(key) for key in keys if key not in since])
+    kept = [(*row(key), *moments) for key, moments in since.items()]
     insert_rows(Change, (*_ROW, "changed_at", "due_at"), kept)
 
 

@@ -27,6 +27,7 @@ QUICK = Timing(
     longest_backoff=0.2,
     rewrite_delay=1,
     purge=0.1,
+    tell=0.1,
 )
 Relaying = Callable[..., AbstractAsyncContextManager[Relay]]
 

@@ -175,11 +175,11 @@ async def test_the_database_may_go_away_for_a_while(
 
     original, tries = backlog.due, []
 
-    def due(table: str, limit: int) -> Any:
+    def due(table: str, *limits: Any) -> Any:
         tries.append(table)
         if len(tries) < 12:
             raise OperationalError("gone")
-        return original(table, limit)
+        return original(table, *limits)
 
     await mirror.put(CONNECTIONS, shelf.a_connection())
     monkeypatch.setattr(backlog, "due", due)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from speaktracker.clock import now
 from speaktracker.persistence.models import RelayLease
 from speaktracker.persistence.relay import backlog
-from speaktracker.persistence.relay.relay_lease import NAME, RelayLeaseHolder
+from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
 from speaktracker.persistence.relay.troubles import Troubles
 from tests.persistence.conftest import QUICK, Relaying
 
@@ -24,7 +24,7 @@ async def test_another_figure_or_another_table_is_no_other_trouble(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lease = RelayLeaseHolder(QUICK)
-    await RelayLease.objects.acreate(name=NAME, owner=lease.owner, expires_at=now())
+    await RelayLease.objects.acreate(name=lease.name, owner=lease.owner, expires_at=now())
     troubles = Troubles(lease)
     for trouble in ("The clock is 600 s off.", "The clock is 601 s off.", "", "It is 7 s off."):
         await troubles.report("feedback", trouble)

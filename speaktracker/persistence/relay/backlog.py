@@ -9,11 +9,14 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from speaktracker.db.bulk_update import update_rows
 from speaktracker.db.rows.given_values import AnyOf
 from speaktracker.persistence.models import WAITING, Change
-from speaktracker.persistence.records import Key, as_key, as_text
+from speaktracker.persistence.records import SHARES, UNSORTED, Key, as_key, as_text, share_of
+from speaktracker.persistence.relay.due_rows import covers_all, due_rows
 
 _PURGE_ROWS = 2_000
+_SORTED_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,33 @@ def in_seconds(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(moment, output_field=DateTimeField())
 
 
-def due(table: str, limit: int) -> list[DueKey]:
-    """Find the keys of the `limit` rows that wait longest, in that order, each once."""
-    rows = (
-        Change.objects.filter(WAITING, table=table, due_at__lte=Now())
-        .order_by("due_at", "id")
-        .values_list("key", "id")[:limit]
-    )
+def due(table: str, limit: int, shares: Collection[int] = SHARES) -> list[DueKey]:
+    """Find the keys of the `limit` rows that wait longest, in that order, each once.
+
+    Of some shares `most_of_each`, so that none waits for another.
+    """
     numbers: dict[str, list[int]] = {}
-    for text, number in rows:
+    for text, number in due_rows(table, most_of_each(limit, shares), shares):
         numbers.setdefault(text, []).append(number)
     return [DueKey(as_key(text), tuple(found)) for text, found in numbers.items()]
+
+
+def most_of_each(limit: int, shares: Collection[int]) -> int:
+    """Say how many rows of each share make about `limit`; of all, nobody tells them apart."""
+    return limit if covers_all(shares) else max(1, limit // len(shares))
+
+
+def sort_into_shares(table: str) -> int:
+    """Give waiting rows of no share theirs, a bounded number of them; returns how many.
+
+    Releases that know no shares write such rows, and nobody carries them over but who has all.
+    """
+    rows = Change.objects.filter(WAITING, table=table, share=UNSORTED).order_by("due_at", "id")
+    free = rows.select_for_update(skip_locked=True)
+    with transaction.atomic():
+        found = list(free.values_list("key", "pk")[:_SORTED_ROWS])
+        update_rows(Change, ("share", "id"), [(share_of(text), pk) for text, pk in found])
+    return len(found)
 
 
 def pending(table: str, keys: Iterable[Key]) -> set[Key]:
@@ -77,7 +96,8 @@ def keys_set_aside(table: str) -> list[Key]:
 def queue(table: str, keys: Iterable[Key], seconds: float = 0) -> int:
     """Queue keys without a change of their records, due in `seconds`; returns the last number."""
     due_at = in_seconds(seconds)
-    rows = [Change(table=table, key=as_text(key), due_at=due_at) for key in keys]
+    texts = map(as_text, keys)
+    rows = [Change(table=table, key=each, share=share_of(each), due_at=due_at) for each in texts]
     Change.objects.bulk_create(rows, batch_size=500)
     return max((row.pk for row in rows), default=0)
 
@@ -131,9 +151,14 @@ def set_aside(number: int, error: str) -> None:
         same.exclude(pk=change.pk).update(done_at=Now())
 
 
-def make_recent_due(seconds: float) -> int:
-    """Make what was done in the last `seconds` due again; returns how many rows."""
+def make_recent_due(seconds: float, shares: Collection[int] = SHARES) -> int:
+    """Make what was done in the last `seconds` due again, of some shares; returns how many rows.
+
+    Those that were carried over before they had a share are of any.
+    """
     recent = Change.objects.filter(done_at__gt=in_seconds(-seconds))
+    if not covers_all(shares):
+        recent = recent.filter(AnyOf("share", [UNSORTED, *shares]))
     return recent.update(done_at=None, set_aside_at=None, due_at=Now())
 
 
@@ -146,6 +171,12 @@ def retry(numbers: Collection[int]) -> int:
 def retry_all() -> int:
     """Make everything that was set aside due again; returns how many."""
     return _set_aside_rows().update(set_aside_at=None, due_at=Now())
+
+
+def retry_of(shares: Collection[int]) -> int:
+    """Make what was set aside of some shares due again; returns how many."""
+    rows = _set_aside_rows().filter(AnyOf("share", [UNSORTED, *shares]))
+    return rows.update(set_aside_at=None, due_at=Now())
 
 
 def purge(seconds: float) -> int:

@@ -26,9 +26,11 @@ class LeaseRunsOut(StoreUnavailable):
 class WriteResult:
     """What became of the keys of a turn; those not named were not written.
 
-    `doubtful` had a call without an answer, `stale` one that ended, either way, after the lease.
+    They were read in `term` of the lease. `doubtful` had a call without an answer, `stale` one that
+    ended, either way, after that term.
     """
 
+    term: int
     done: set[Key] = field(default_factory=set)
     refused: dict[Key, str] = field(default_factory=dict)
     doubtful: set[Key] = field(default_factory=set)
@@ -70,26 +72,26 @@ class BatchWriter:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._threads, backend.check, table)
 
-    async def write(self, writes: Sequence[Write]) -> WriteResult:
+    async def write(self, writes: Sequence[Write], term: int) -> WriteResult:
         """Write changes of one table and of different keys, in batches of `Backend.write_limit`.
 
-        What the store answers is in the result, never raised. Raises StoreMisconfigured where the
-        backend cannot even be made.
+        They were read in `term` of the lease. What the store answers is in the result, never
+        raised. Raises StoreMisconfigured where the backend cannot even be made.
         """
         backend = await self.backend()
-        result, size = WriteResult(), backend.write_limit
+        result, size = WriteResult(term), backend.write_limit
         batches = [writes[start : start + size] for start in range(0, len(writes), size)]
         await asyncio.gather(*(self._write_batch(backend, batch, result) for batch in batches))
         return result
 
-    async def call(self, backend: Backend, batch: Sequence[Write]) -> list[Write]:
-        """Have `backend` write a batch in a thread; returns what it left undone.
+    async def call(self, backend: Backend, batch: Sequence[Write], term: int) -> list[Write]:
+        """Have `backend` write a batch of `term` in a thread; returns what it left undone.
 
         Raises LeaseRunsOut before the call, StoreUnavailable where no answer comes in time, and
         what the backend raises.
         """
-        if self._lease.seconds_left() < self._timing.call_timeout:
-            raise LeaseRunsOut("This process's claim to be the relay runs out.")
+        if not self._lease.holds(term) or self._lease.seconds_left() < self._timing.call_timeout:
+            raise LeaseRunsOut("This process's claim to its shares runs out.")
         loop = asyncio.get_running_loop()
         call = loop.run_in_executor(self._threads, backend.write, batch)
         self._under_way.add(call)
@@ -118,7 +120,7 @@ class BatchWriter:
             async with self._slots:
                 if result.trouble:
                     return  # no use in asking a store that is away twenty times
-                left = {write.key for write in await self.call(backend, batch)}
+                left = {write.key for write in await self.call(backend, batch, result.term)}
         except ChangeRefused as refusal:
             if len(batch) == 1:
                 result.refused[batch[0].key] = str(refusal)
@@ -130,10 +132,10 @@ class BatchWriter:
         except StoreUnavailable as trouble:
             result.trouble = trouble
             if trouble.maybe_done:
-                doubt = result.doubtful if self._lease.seconds_left() > 0 else result.stale
+                doubt = result.doubtful if self._lease.holds(result.term) else result.stale
                 doubt |= keys
         else:
-            settled = result.done if self._lease.seconds_left() > 0 else result.stale
+            settled = result.done if self._lease.holds(result.term) else result.stale
             settled |= keys - left
             if left:
                 result.trouble = StoreUnavailable("DynamoDB takes only a part of what it is sent.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from speaktracker import db, logs, metrics
 from speaktracker.exceptions import DatabaseAway, Unavailable
 from speaktracker.persistence import outbox
 from speaktracker.persistence.base import Write
-from speaktracker.persistence.records import Key
+from speaktracker.persistence.records import Key, as_text, share_of
 from speaktracker.persistence.relay import backlog
 from speaktracker.persistence.relay.backlog import ChangeOutcome, DueKey
 from speaktracker.persistence.relay.batch_writer import BatchWriter, LeaseRunsOut, WriteResult
@@ -30,8 +30,8 @@ _ROWS_IN_TROUBLE = 25  # one batch finds out whether the store is back
 class TableRelay:
     """Mirrors one table, so that trouble with one never holds up another.
 
-    A turn reads the due keys, then their current records: what commits meanwhile has a row of its
-    own, which the next turn finds. To be made on the loop that runs it.
+    A turn reads the due keys of this relay's shares, then their current records: what commits
+    meanwhile has a row of its own, which the next turn finds.
     """
 
     def __init__(
@@ -49,68 +49,77 @@ class TableRelay:
         self._lease = lease
         self._timing = timing
         self._troubles = troubles
-        self._loop = asyncio.get_running_loop()
         self._wake_up = asyncio.Event()
+        self._wake_up.set()  # a wrong set-up shows before the first change
         self._failures = 0
         self._checked = False
         self._doubtful: set[Key] = set()
         interval = settings.LIMITS.session_mirror_seconds if table.changes_often else 0
         self._put_intervals = PutIntervals(interval) if interval else None
 
+    @property
+    def name(self) -> str:
+        """Give the table's name, without the installation's."""
+        return self._table.name
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether a call without an answer may still be carried out."""
+        return bool(self._doubtful)
+
     def wake(self) -> None:
-        """Look soon for what is due; safe from any thread, and once the loop is closed."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake_up.set)
+        """Mirror what is due soon; on the loop that runs it."""
+        self._wake_up.set()
 
     async def run(self) -> None:
         """Mirror until cancelled, whatever goes wrong."""
         while True:
+            await self._wake_up.wait()
             await self._lease.wait()
             self._wake_up.clear()
             try:
-                more = await self.turn()
+                if await self.turn():
+                    self.wake()
             except Unavailable as trouble:
                 await self._back_off(trouble)
-                continue
             except Exception as bug:
                 logs.event("error", status="error", level=logging.ERROR, exc_info=bug)
                 failed = f"The mirror of {self._table.name} failed: {type(bug).__name__}."
                 await self._back_off(Unavailable(failed))
-                continue
-            self._failures = 0
-            if not more:
-                try:
-                    async with asyncio.timeout(self._timing.poll):
-                        await self._wake_up.wait()
-                except TimeoutError:
-                    continue
-                await asyncio.sleep(self._timing.batch_delay)
+            else:
+                self._failures = 0
 
     async def turn(self) -> bool:
         """Mirror what is due; True when there may be more at once. Raises Unavailable."""
-        limit = _ROWS_IN_TROUBLE if self._failures > 1 else _ROWS
-        due = await db.read(backlog.due, self._table.name, limit)
-        if due:
-            await self.mirror(due)
-        elif not self._checked:
-            await self._writer.check(self._table)  # a wrong set-up shows before the first change
-        else:
-            return False
-        self._checked = True
-        if self._failures:
-            await self._troubles.report(self._table.name, "")
-        return len(due) >= limit
+        term, shares = self._lease.term, self._lease.shares
+        self._lease.use(self, shares)
+        try:
+            await self._leave_doubts(shares)
+            limit = _ROWS_IN_TROUBLE if self._failures > 1 else _ROWS
+            due = await db.read(backlog.due, self._table.name, limit, shares) if shares else []
+            if due:
+                await self.mirror(due, term)
+            elif not self._checked:
+                await self._writer.check(self._table)
+            self._checked = True
+            if self._failures:
+                await self._troubles.report(self._table.name, "")
+            return len(due) >= backlog.most_of_each(limit, shares)
+        finally:
+            # What is in doubt stays here until it is queued again.
+            self._lease.use(self, [share_of(as_text(key)) for key in self._doubtful])
 
-    async def mirror(self, due: Sequence[DueKey]) -> None:
+    async def mirror(self, due: Sequence[DueKey], term: int) -> None:
         """Write the current records of `due`, and down what became of it; raises Unavailable.
 
+        They were found in `term` of the lease.
         Keys put too recently wait for their time; what the store refuses for good is set aside.
         """
         keys = [entry.key for entry in due]
         waits = self._put_intervals.waits(keys) if self._put_intervals else {}
         refused: dict[Key, str] = {}
         writes = await self._writes([key for key in keys if key not in waits], refused)
-        result = await self._writer.write(writes)
+        result = await self._writer.write(writes, term)
         result.refused.update(refused)
         await self._settle(due, waits, result)
         if result.trouble:
@@ -164,8 +173,17 @@ class TableRelay:
                 await db.write(backlog.queue, self._table.name, result.stale, seconds)
             outbox.wake()
 
+    async def _leave_doubts(self, shares: Collection[int]) -> None:
+        """Leave to other relays what is in doubt of shares that are theirs from now on."""
+        left = {key for key in self._doubtful if share_of(as_text(key)) not in shares}
+        if left:
+            later = self._timing.rewrite_delay
+            await db.write(backlog.queue, self._table.name, left, later)
+            self._doubtful -= left
+
     async def _back_off(self, trouble: Unavailable) -> None:
         self._failures += 1
+        self.wake()
         # An outage of the database has its own line, and is no trouble of the store.
         if not isinstance(trouble, LeaseRunsOut | DatabaseAway):
             await self._troubles.report(self._table.name, str(trouble))

@@ -21,6 +21,7 @@ class Timing:
     keep_done: float = 60  # a new relay writes again what was written within this time
     rewrite_delay: float = 30  # a call without an answer may be carried out until then
     purge: float = 10
+    tell: float = 10
 
     def backoff(self, failures: int) -> float:
         """Choose how long to wait after so many failures in a row: growing, bounded, jittered."""

@@ -6,8 +6,8 @@ from typing import Final
 
 from speaktracker import db, logs
 from speaktracker.exceptions import Unavailable
-from speaktracker.persistence.relay import relay_lease
 from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
+from speaktracker.persistence.relay.share_division import note_trouble
 
 FIGURE: Final = re.compile(r"\d+")
 
@@ -37,8 +37,6 @@ class Troubles:
             logs.event("error", status="error", level=logging.ERROR, error=trouble)
         sentences = {FIGURE.sub("", text): text for text in self._of_tables.values() if text}
         try:
-            await db.write(
-                relay_lease.note_trouble, self._lease.owner, " ".join(sentences.values())
-            )
+            await db.write(note_trouble, self._lease.name, " ".join(sentences.values()))
         except Unavailable:
             self._of_tables.pop(table, None)  # said again at the next chance
