@@ -58,6 +58,13 @@ def test_comparing_the_mirror_reads_no_table(school: BigSchool, dynamodb: dict[s
     assert not faults, "\n\n".join(faults)
 
 
+def test_a_relay_of_some_shares_reads_no_table(school: BigSchool) -> None:
+    plans = school.walk("verification_walk", "walk_shares()", **MIRROR)
+    assert any("LATERAL" in plan.sql for plan in plans)
+    faults = school.plans.faults(plans, ALLOWED, MOST_OF_ONE)
+    assert not faults, "\n\n".join(faults)
+
+
 @pytest.fixture
 def cluster(school: BigSchool, dynamodb: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
     """One process with its mirror, on the school's database."""

@@ -23,3 +23,22 @@ def walk_verification() -> None:
         for records in islice(sources.source_of(table).batches(500), 2):
             last = backlog.queue(table.name, list(records))
             QueuedRows(len(records), last - len(records), last).left()
+
+
+def walk_shares() -> None:
+    """Do what a relay does that has half of the shares, while another has the others."""
+    from speaktracker.persistence import sources
+    from speaktracker.persistence.relay import backlog, due_rows, share_division
+
+    names, half = [table.name for table in sources.registered_tables()], range(1, 31)
+    for name in names:
+        backlog.sort_into_shares(name)
+        backlog.due(name, 200, half)
+    due_rows.due_tables(names, half)
+    due_rows.count_due(names, half)
+    backlog.retry_of(half)
+    for name in ("one", "other"):
+        kept = frozenset(half)
+        claim = share_division.RelayClaim(name, name, kept, 60, 0, is_awaited=lambda: True)
+        share_division.claim_shares(claim, share_division.claim_shares(claim, None))
+    share_division.leave_division("one", is_clean=False)

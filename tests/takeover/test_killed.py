@@ -11,14 +11,14 @@ from django.conf import settings as product
 
 from feedback.models import Feedback
 from speaktracker.roster.models import User
-from tests.persistence.test_crashes import _database_url
+from tests.persistence.relays import database_url
 from tests.takeover.conftest import ForeignTables, a_feedback, says
 
 
 def import_process() -> "subprocess.Popen[bytes]":
     environment: dict[str, Any] = {
         **os.environ,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "MIRROR": "dynamodb",
         "STACK": product.STACK,
         "AWS_REGION": product.AWS_REGION,
