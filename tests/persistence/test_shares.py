@@ -197,7 +197,7 @@ def test_what_is_due_is_found_by_share_in_an_index() -> None:
     half = range(1, 31)
     texts = set(Change.objects.filter(share__in=half).values_list("key", flat=True))
     assert {as_text(due.key) for due in backlog.due(CONNECTIONS.name, 900, half)} == texts
-    assert len(backlog.due(CONNECTIONS.name, 60, half)) <= 60
+    assert len(backlog.due(CONNECTIONS.name, 50, half)) <= 50
     assert due_rows.count_due(NAMES, half) == len(texts)
     assert due_rows.count_due(NAMES, SHARES) == Change.objects.filter(WAITING).count()
     assert {name for name, _ in due_rows.due_tables(NAMES, half)} == {CONNECTIONS.name}

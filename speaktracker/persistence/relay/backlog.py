@@ -43,19 +43,11 @@ def in_seconds(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
 
 
 def due(table: str, limit: int, shares: Collection[int] = SHARES) -> list[DueKey]:
-    """Find the keys of the `limit` rows that wait longest, in that order, each once.
-
-    Of some shares `most_of_each`, so that none waits for another.
-    """
+    """Find the keys of the `limit` rows that wait longest, in that order, each once."""
     numbers: dict[str, list[int]] = {}
-    for text, number in due_rows(table, most_of_each(limit, shares), shares):
+    for text, number in due_rows(table, limit, shares):
         numbers.setdefault(text, []).append(number)
     return [DueKey(as_key(text), tuple(found)) for text, found in numbers.items()]
-
-
-def most_of_each(limit: int, shares: Collection[int]) -> int:
-    """Say how many rows of each share make about `limit`; of all, nobody tells them apart."""
-    return limit if covers_all(shares) else max(1, limit // len(shares))
 
 
 def sort_into_shares(table: str) -> int:

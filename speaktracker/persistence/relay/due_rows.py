@@ -14,16 +14,22 @@ Shares = Collection[int]
 
 
 def due_rows(table: str, limit: int, shares: Shares) -> list[tuple[str, int]]:
-    """Find key and number of due rows, at most `limit` of each share; blocks.
+    """Find key and number of `limit` due rows in order of waiting, `most_of_each` share; blocks.
 
-    Of all shares it is `limit` rows in all, those of no share yet among them. In order of waiting.
+    Of all shares those of none yet are among them.
     """
+    each = most_of_each(limit, shares)
     with connection.cursor() as cursor:
         if covers_all(shares):
             cursor.execute(_of_all(), [table, limit])
         else:
-            cursor.execute(_of_shares(), [as_array(shares, connection), table, limit])
+            cursor.execute(_of_shares(), [as_array(shares, connection), table, each, limit])
         return list(cursor.fetchall())
+
+
+def most_of_each(limit: int, shares: Shares) -> int:
+    """Say how many rows of each share make `limit` together; of all, nobody tells them apart."""
+    return limit if covers_all(shares) else -(-limit // len(shares))
 
 
 def due_tables(tables: Collection[str], shares: Shares) -> set[tuple[str, int]]:
@@ -78,12 +84,13 @@ def _of_shares() -> str:
     if connection.vendor == "postgresql":
         return (
             "SELECT f.key, f.id FROM unnest(%s::smallint[]) AS s(value) CROSS JOIN"  # noqa: S608
-            f" LATERAL (SELECT c.key, c.id, c.due_at {due} %s) AS f ORDER BY f.due_at, f.id"
+            f" LATERAL (SELECT c.key, c.id, c.due_at {due} %s) AS f"
+            " ORDER BY f.due_at, f.id LIMIT %s"
         )
     changes = connection.ops.quote_name(Change._meta.db_table)
     return (
         f"SELECT f.key, f.id FROM json_each(%s) AS s JOIN {changes} AS f"  # noqa: S608
-        f" ON f.id IN (SELECT c.id {due} %s) ORDER BY f.due_at, f.id"
+        f" ON f.id IN (SELECT c.id {due} %s) ORDER BY f.due_at, f.id LIMIT %s"
     )
 
 

@@ -90,7 +90,7 @@ class Relay:
         """Tell the metrics what this process carries over, and how much of it waits."""
         names = [table.name for table in sources.registered_tables()]
         while True:
-            if self._lease.seconds_left() <= 0:
+            if not self._lease.is_held:
                 metrics.relay_stands(0, 0)
                 await self._lease.wait()
             shares = self._lease.shares

@@ -44,9 +44,14 @@ class RelayLeaseHolder:
         self._to_tell: list[Callable[[], None]] = []
 
     @property
+    def is_held(self) -> bool:
+        """Tell whether this process may carry anything over."""
+        return bool(self.shares) and self.seconds_left() > 0
+
+    @property
     def is_first(self) -> bool:
         """Tell whether this relay does what is done once for all: the one with the first share."""
-        return SHARES.start in self.shares and self.seconds_left() > 0
+        return self.is_held and SHARES.start in self.shares
 
     def seconds_left(self) -> float:
         """Count what is left of the lease; zero or less when it is not held."""
@@ -67,7 +72,7 @@ class RelayLeaseHolder:
 
     async def wait(self) -> None:
         """Wait until this process has shares."""
-        while self.seconds_left() <= 0 or not self.shares:
+        while not self.is_held:
             self._held.clear()
             await self._held.wait()
 

@@ -15,6 +15,7 @@ from speaktracker.persistence.records import Key, as_text, share_of
 from speaktracker.persistence.relay import backlog
 from speaktracker.persistence.relay.backlog import ChangeOutcome, DueKey
 from speaktracker.persistence.relay.batch_writer import BatchWriter, LeaseRunsOut, WriteResult
+from speaktracker.persistence.relay.due_rows import most_of_each
 from speaktracker.persistence.relay.put_intervals import PutIntervals
 from speaktracker.persistence.relay.relay_lease import RelayLeaseHolder
 from speaktracker.persistence.relay.timing import Timing
@@ -96,7 +97,7 @@ class TableRelay:
         try:
             await self._leave_doubts(shares)
             limit = _ROWS_IN_TROUBLE if self._failures > 1 else _ROWS
-            due = await db.read(backlog.due, self._table.name, limit, shares) if shares else []
+            due = await db.read(backlog.due, self._table.name, limit, shares)
             if due:
                 await self.mirror(due, term)
             elif not self._checked:
@@ -104,7 +105,7 @@ class TableRelay:
             self._checked = True
             if self._failures:
                 await self._troubles.report(self._table.name, "")
-            return len(due) >= backlog.most_of_each(limit, shares)
+            return len(due) >= most_of_each(limit, shares)
         finally:
             # What is in doubt stays here until it is queued again.
             self._lease.use(self, [share_of(as_text(key)) for key in self._doubtful])
@@ -112,8 +113,7 @@ class TableRelay:
     async def mirror(self, due: Sequence[DueKey], term: int) -> None:
         """Write the current records of `due`, and down what became of it; raises Unavailable.
 
-        They were found in `term` of the lease.
-        Keys put too recently wait for their time; what the store refuses for good is set aside.
+        They were found in `term` of the lease. Keys put too recently wait for their time; what the store refuses for good is set aside.
         """
         keys = [entry.key for entry in due]
         waits = self._put_intervals.waits(keys) if self._put_intervals else {}
