@@ -113,7 +113,8 @@ class TableRelay:
     async def mirror(self, due: Sequence[DueKey], term: int) -> None:
         """Write the current records of `due`, and down what became of it; raises Unavailable.
 
-        They were found in `term` of the lease. Keys put too recently wait for their time; what the store refuses for good is set aside.
+        They were found in `term` of the lease. Keys put too recently wait for their time; what the
+        store refuses for good is set aside.
         """
         keys = [entry.key for entry in due]
         waits = self._put_intervals.waits(keys) if self._put_intervals else {}
