@@ -13,6 +13,7 @@ from typing import Any, Final
 from daphne.server import Server, reactor  # its import installs the asyncio reactor
 
 from speaktracker import drain_state
+from speaktracker.server.first_bytes import FirstBytesFactory
 from speaktracker.server.forwarding import apply_forwarding
 from speaktracker.server.garbage import Garbage
 from speaktracker.server.graceful_stop import GracefulStop
@@ -41,6 +42,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         self.garbage = Garbage()
         self.http_factory = RequestFactory(self)
         self.ws_factory = SocketFactory(self, options)
+        self.front = FirstBytesFactory(self.http_factory, self.ws_factory)
 
     # --- Running --------------------------------------------------------------------------------
 
@@ -50,7 +52,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         drop_debug_colours()
         loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
         asyncio.set_event_loop(loop)
-        port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.http_factory)
+        port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.front)
         listening.close()
         stop = GracefulStop(
             self.options, self.sockets, self.applications, port.stopListening, reactor.stop
@@ -67,6 +69,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(self.options.sweep_interval, self._sweep, loop)
+        self.front.end_silent()
         self._check_some(iter(list(self.connections)), loop)
         self.garbage.sweep(len(self.connections))
 

@@ -52,13 +52,15 @@ class DeadlineChannel(HTTPChannel):
     _deadline: Any = None  # a DelayedCall
     # Whether it has one of the last files of this process.
     is_last_resort = False
+    # What is left of its first head's time.
+    first_head_seconds = HEAD_SECONDS
 
     def connectionMade(self) -> None:  # noqa: N802
         """Expect the first request."""
         super().connectionMade()
         transport: Any = self.transport
         self.is_last_resort = is_of_the_last(transport.fileno())
-        self.expect_within(HEAD_SECONDS)
+        self.expect_within(self.first_head_seconds)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Expect the rest of a request that begins, on a connection that was kept as well."""

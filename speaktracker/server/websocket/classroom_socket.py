@@ -66,7 +66,6 @@ class ClassroomSocket(MessageSocket):
         self.transport.registerProducer(self.write_gate, True)
         self.data += self.early
         self.early = b""
-        super().onOpen()
 
     # --- What the application asks for ------------------------------------------------------------
 
@@ -115,10 +114,13 @@ class ClassroomSocket(MessageSocket):
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
         """Queue the disconnect; its code is ours when we closed first, 1005 when none was given."""
         self.write_gate.fail(SocketClosed)
-        # Daphne sets `server` in onConnect: without it no application was ever started.
+        # Set with the handshake: without it no application was ever started.
         if "server" in self.__dict__:
             ours = self.localCloseCode if self.closedByMe else None
-            super().onClose(wasClean, ours or code or 1005, reason)
+            self.server.protocol_disconnected(self)
+            if "application_queue" in self.__dict__:
+                closed = {"type": "websocket.disconnect", "code": ours or code or 1005}
+                self.application_queue.put_nowait(closed)
 
     def handle_exception(self, _exception: BaseException) -> None:
         """Close after the application failed or ended: 500 before the answer, 1011 after it."""

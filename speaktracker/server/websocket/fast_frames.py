@@ -39,12 +39,11 @@ class FastSocket(ClassroomSocket):
     text_receiver: TextReceiver | None = None
     corked: list[bytes]
     corked_bytes = 0
-    corked_sockets: CorkedSockets
+    corked_sockets: CorkedSockets  # of its factory
 
     def connectionMade(self) -> None:  # noqa: N802
         """See whether the transport is plain TCP."""
         self.corked = []
-        self.corked_sockets = self.factory.corked_sockets
         super().connectionMade()
         self.direct = type(self.transport) is TCPTransport and not self.transport.TLS
         # A little early for the longest of all, which `send` then measures.
@@ -189,6 +188,10 @@ class FastSocket(ClassroomSocket):
             sent = 0  # full, or broken: Twisted meets the same error and ends the connection
         if sent < len(frames):
             transport.write(frames[sent:])
+
+    def write_answer(self, answer: bytes) -> None:
+        """Write the head that opens the socket, together with what is sent in the same turn."""
+        self._cork(answer)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Write what autobahn has to say, behind what is corked."""

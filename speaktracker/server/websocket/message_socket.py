@@ -2,10 +2,9 @@
 
 import time
 
-from daphne.ws_protocol import WebSocketProtocol
-
 from speaktracker.exceptions import SocketClosed
 from speaktracker.server.websocket.app_messages import text_event
+from speaktracker.server.websocket.lean_socket import LeanSocket
 from speaktracker.server.websocket.receive_queue import ReceiveQueue
 from speaktracker.server.websocket.socket_options import SocketOptions
 from speaktracker.server.websocket.write_gate import WriteGate
@@ -15,7 +14,7 @@ _COMPRESSED = 4
 MAX_FRAGMENTS = 1024
 
 
-class MessageSocket(WebSocketProtocol):  # type: ignore[misc]
+class MessageSocket(LeanSocket):
     """What is read goes to the application's bounded queue; what is written, through a gate.
 
     While the queue is full nothing more is read, and the peer's own writes stop. While the
@@ -31,8 +30,7 @@ class MessageSocket(WebSocketProtocol):  # type: ignore[misc]
     pong_owed: bytes | None = None
 
     def connectionMade(self) -> None:  # noqa: N802
-        """Take the options of the factory, and start with a clear gate."""
-        self.options = self.factory.options
+        """Start with a clear gate."""
         self.write_gate = WriteGate()
         super().connectionMade()
 
