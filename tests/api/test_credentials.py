@@ -2,6 +2,7 @@
 
 import jwt
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.test import Client
 from rest_framework.test import APIClient
@@ -47,7 +48,7 @@ def test_a_token_from_before_there_were_versions_holds_until_the_first_change(
 ) -> None:
     claims = jwt.decode(tokens.issue(tutor), options={"verify_signature": False})
     del claims["cv"]
-    old = jwt.encode(claims, tokens._key(), algorithm="HS256")
+    old = jwt.encode(claims, tokens._key(settings.SECRET_KEY), algorithm="HS256")
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {old}")
     assert api.get(PAGE).status_code == 200
     raise_version(tutor)

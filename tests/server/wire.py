@@ -83,7 +83,7 @@ class WiredSocket:
             self.protocol.direct = True
         self.protocol.dataReceived(_REQUEST)
         async with asyncio.timeout(30):
-            while self.protocol.state != self.protocol.STATE_OPEN:  # noqa: ASYNC110
+            while not self.wire.written.endswith(b"\r\n\r\n"):  # noqa: ASYNC110
                 await asyncio.sleep(0)
         self.wire.written.clear()
 
