@@ -24,6 +24,7 @@ from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.websocket.classroom_socket import ClassroomSocket
 from speaktracker.server.websocket.fast_frames import FastSocket
 from speaktracker.server.websocket.socket_factory import SocketFactory
+from speaktracker.transport.due_list import DueList
 from speaktracker.transport.text_writer import TEXT_EXTENSION
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ class ClassroomServer(Server):  # type: ignore[misc]
         super().__init__(application, endpoints=["adopted"], server_name="speaktracker")
         self.options = options
         self.connections: dict[Any, dict[str, Any]] = {}
+        # Whose time is looked at when: a quiet socket's once between two pings.
+        self.visits: DueList[Any] = DueList(options.sweep_interval)
         self.garbage = Garbage()
         self.http_factory = RequestFactory(self)
         self.ws_factory = SocketFactory(self, options)
@@ -70,20 +73,28 @@ class ClassroomServer(Server):  # type: ignore[misc]
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(self.options.sweep_interval, self._sweep, loop)
         self.front.end_silent()
-        self._check_some(iter(list(self.connections)), loop)
+        self._check_some(iter(self.visits.take(time.monotonic())), loop)
         self.garbage.sweep(len(self.connections))
 
     def _check_some(self, protocols: Iterator[Any], loop: asyncio.AbstractEventLoop) -> None:
         """Check some connections, then the next ones: messages pass between them."""
         some = list(islice(protocols, CHECKED_TOGETHER))
         for protocol in some:
+            again = 0.0
             try:
-                protocol.check_timeouts()
+                again = protocol.check_timeouts()
                 self.end_overdue(protocol)
             except Exception:
                 _log.exception("A connection could not be looked after")
+            if "disconnected" not in self.connections.get(protocol, {}):
+                self.look_again(protocol, again)
         if some:
             loop.call_soon(self._check_some, protocols, loop)
+
+    def look_again(self, protocol: Any, at: float = 0.0) -> None:
+        """Have a connection's time looked at once it is `at`, by default at the next sweep."""
+        if protocol in self.connections:
+            self.visits.plan(protocol, at)
 
     # --- Applications ---------------------------------------------------------------------------
 
@@ -111,6 +122,17 @@ class ClassroomServer(Server):  # type: ignore[misc]
         task.add_done_callback(partial(self.application_ended, protocol))
         return queue
 
+    def protocol_connected(self, protocol: Any) -> None:
+        """Note a new connection; only a socket's time is limited here."""
+        super().protocol_connected(protocol)
+        if isinstance(protocol, ClassroomSocket):
+            self.look_again(protocol)
+
+    def forget(self, protocol: Any) -> None:
+        """Let a connection go that has ended, as has its application."""
+        self.connections.pop(protocol, None)
+        self.visits.drop(protocol)
+
     def application_ended(self, protocol: Any, task: "asyncio.Task[None]") -> None:
         """Look at how an application ended, at once, where daphne looks once a second."""
         details = self.connections.get(protocol, {})
@@ -119,7 +141,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         if failure:
             _log.error("An application failed: %r", failure, exc_info=failure)
         if details.get("disconnected"):
-            self.connections.pop(protocol, None)
+            self.forget(protocol)
         elif failure or isinstance(protocol, ClassroomSocket):
             protocol.handle_exception(failure or RuntimeError("the application has ended"))
 
@@ -132,8 +154,10 @@ class ClassroomServer(Server):  # type: ignore[misc]
         if isinstance(protocol, ClassroomSocket) and "disconnected" not in details:
             self.garbage.closed()
         details.setdefault("disconnected", time.time())
-        if "application_instance" not in details:
-            self.connections.pop(protocol, None)
+        if "application_instance" in details:
+            self.look_again(protocol)
+        else:
+            self.forget(protocol)
 
     def end_overdue(self, protocol: Any) -> None:
         """Cancel an application that does not end after its peer has gone."""
@@ -143,8 +167,10 @@ class ClassroomServer(Server):  # type: ignore[misc]
             return
         task = details.get("application_instance")
         if task is None:
-            self.connections.pop(protocol, None)
-        elif time.time() - since > self.application_close_timeout:
+            self.forget(protocol)
+            return
+        self.look_again(protocol)
+        if time.time() - since > self.application_close_timeout:
             _log.warning("The application of %r did not end and is cancelled", protocol)
             task.cancel()
 

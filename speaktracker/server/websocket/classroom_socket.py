@@ -109,6 +109,11 @@ class ClassroomSocket(MessageSocket):
             self.write_gate.fail(SocketClosed)
             self.transport.resumeProducing()  # the answer to our close frame must be read
 
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """End the connection, and see to it that it ends even if its peer takes nothing more."""
+        super().dropConnection(abort)
+        self.look_again()
+
     # --- Closing --------------------------------------------------------------------------------
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
@@ -133,23 +138,28 @@ class ClassroomSocket(MessageSocket):
 
     # --- Deadlines ------------------------------------------------------------------------------
 
-    def check_timeouts(self) -> None:
-        """End what has taken too long and ping what is due; the server calls it once a second."""
+    def check_timeouts(self) -> float:
+        """End what has taken too long and ping what is due.
+
+        Return when (monotonic seconds) there is anything to do again, 0.0 for the next sweep.
+        """
         now = time.monotonic()
         if self.state == self.STATE_OPEN:
             if self.write_gate.is_paused:
                 self.limit_slowness(now)
             else:
-                self.keep_heartbeat(now)
+                return self.keep_heartbeat(now)
         elif self.state == self.STATE_CONNECTING:
             if now - self.opened_at > self.options.accept_timeout:
                 self.close(1000)
+            return self.opened_at + self.options.accept_timeout
         elif self.state == self.STATE_CLOSED:
             # Twisted closes only once its last bytes are out, and this peer may never take them.
             if self.dropped_at is None:
                 self.dropped_at = now
             elif now - self.dropped_at > self.options.close_timeout:
                 self.transport.abortConnection()
+        return 0.0
 
     def limit_slowness(self, now: float) -> None:
         """Fail who waits to send; close with 4008 when the application has not done so."""
@@ -160,16 +170,25 @@ class ClassroomSocket(MessageSocket):
         if paused > options.slow_after + options.slow_grace:
             self.close(4008, "too slow")
 
-    def keep_heartbeat(self, now: float) -> None:
-        """Ping each interval; abort a peer that has sent nothing at all since its ping."""
+    def keep_heartbeat(self, now: float) -> float:
+        """Ping each interval; abort a peer that has sent nothing at all since its ping.
+
+        Return when to look again, 0.0 for the next sweep.
+        """
         if self.pong_owed is not None:
             owed, self.pong_owed = self.pong_owed, None
             self.sendPong(owed)
         if self.application_queue.is_full:
             self.last_received_at = now  # it is we who do not read
-        elif self.pinged_at > self.last_received_at:
-            if now - self.pinged_at > self.options.ping_timeout:
+            return 0.0
+        options = self.options
+        if self.pinged_at > self.last_received_at:
+            if now - self.pinged_at > options.ping_timeout:
                 self.dropConnection(abort=True)
-        elif now - self.pinged_at >= self.options.ping_interval:
+        elif now - self.pinged_at >= options.ping_interval:
             self.pinged_at = now
             self.sendPing(PING)
+        wait = options.ping_interval
+        if self.pinged_at > self.last_received_at:
+            wait = min(wait, options.ping_timeout)
+        return self.pinged_at + wait

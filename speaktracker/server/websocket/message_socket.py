@@ -31,8 +31,12 @@ class MessageSocket(LeanSocket):
 
     def connectionMade(self) -> None:  # noqa: N802
         """Start with a clear gate."""
-        self.write_gate = WriteGate()
+        self.write_gate = WriteGate(self.look_again)
         super().connectionMade()
+
+    def look_again(self) -> None:
+        """Have the server look at this socket's time at its next sweep."""
+        self.factory.server_class.look_again(self)
 
     @property
     def is_undecided(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -17,9 +18,11 @@ class WriteGate:
     kernel did not take), `resumeProducing` when everything has been taken.
     """
 
-    __slots__ = ("_failure", "_paused_at", "_waiting", "is_clear")
+    __slots__ = ("_failure", "_on_pause", "_paused_at", "_waiting", "is_clear")
 
-    def __init__(self) -> None:
+    def __init__(self, on_pause: Callable[[], None]) -> None:
+        """Call `on_pause` each time that it is paused."""
+        self._on_pause = on_pause
         self._waiting: list[asyncio.Future[None]] = []
         self._paused_at: float | None = None
         self._failure: type[OSError] | None = None
@@ -82,6 +85,7 @@ class WriteGate:
         if self._paused_at is None:
             self._paused_at = time.monotonic()
             self.is_clear = False
+            self._on_pause()
 
     def resumeProducing(self) -> None:  # noqa: N802
         """Resume the gate and let the first sender that waits pass."""
