@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from realtime.broadcast import publish
+from realtime.per_process.process_state import this_process
 from realtime.presence import transitions
 from realtime.presence.misplaced_students import misplaced
 from realtime.presence.news import News, tutor_of
@@ -111,20 +112,18 @@ class ChangeFollower:
         is_complete = changes.everything or moment >= self._complete_at
         people, sessions = changes.people | changes.students, changes.sessions
         is_news = bool(people or sessions)  # seldom: else nobody is asked more than when
-        concerned = [
-            connection
-            for connection in open_sockets()
-            if is_complete
-            or connection.recheck_at <= moment
-            or (
-                is_news
-                and (
-                    connection.user_id in people
-                    or connection.credentials.session_key in sessions
-                    or is_student_of(connection, changes.people)
-                )
-            )
-        ]
+        concerned = open_sockets().due(this_process().rechecks, moment)
+        if is_complete:
+            concerned = list(open_sockets())
+        elif is_news:
+            concerned = [
+                connection
+                for connection in open_sockets()
+                if connection.recheck_at <= moment
+                or connection.user_id in people
+                or connection.credentials.session_key in sessions
+                or is_student_of(connection, changes.people)
+            ]
         if concerned:
             await recheck(concerned)
             # Each process moves whom it holds; whom nobody holds, the next connect or the leave.

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -46,7 +46,7 @@ class ClassroomConsumer(SocketConsumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.open = ExitStack()
+        self.subscription: Subscription | None = None
         self.began_at = time.monotonic()
         self.connection_id = connection_records.new_connection_id()
 
@@ -93,8 +93,7 @@ class ClassroomConsumer(SocketConsumer):
             if seconds := this_process().cooldowns.seconds_left(claim.user_id):
                 raise too_often(seconds)
             # Subscribed before the record is read and stored: what is announced meanwhile waits.
-            subscription = await Subscription.open()
-            self.open.callback(subscription.close)
+            subscription = self.subscription = await Subscription.open()
             await subscription.join(publish.user_group(claim.user_id))
         address, admitted = await self._admit(claim, subscription.channel)
         extensions: dict[str, Any] = cast(Any, self.scope.get("extensions")) or {}
@@ -108,7 +107,7 @@ class ClassroomConsumer(SocketConsumer):
         )
         connection.source_ip = handshake.address or ""
         connection.user_agent = handshake.user_agent
-        self.open.enter_context(open_sockets().holding(connection))
+        open_sockets().hold(connection)
         self.writer = asyncio.create_task(self._write(connection))
         self._note_connect(handshake)
         connection.welcome()
@@ -126,7 +125,7 @@ class ClassroomConsumer(SocketConsumer):
     async def _admit(self, claim: Claim, channel: str) -> tuple[SocketAddress, Admitted]:
         process = this_process()
         connection_id = self.connection_id
-        self.open.enter_context(open_sockets().expecting(connection_id))
+        open_sockets().expect(connection_id)
         try:
             with refusing():
                 await process.ready()
@@ -184,7 +183,11 @@ class ClassroomConsumer(SocketConsumer):
     async def leave(self) -> None:
         """Delete the record and let everything go; runs once, however the socket ends."""
         connection, self.connection = self.connection, None
-        self.open.close()
+        if connection is not None:
+            open_sockets().let_go(connection)
+        open_sockets().expect_no_more(self.connection_id)
+        if self.subscription is not None:
+            self.subscription.close()
         if connection is None:
             return
         connection.end()

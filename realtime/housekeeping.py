@@ -122,7 +122,8 @@ async def announce_leaves() -> None:
 async def check_dashboards() -> None:
     """Send dashboards what lost pushes left out, each at its own time."""
     moment = time.monotonic()
-    dashboards = [connection.dashboard for connection in open_sockets() if connection.dashboard]
+    boards = open_sockets().dashboards()
+    dashboards = [connection.dashboard for connection in boards if connection.dashboard]
     due = [dashboard for dashboard in dashboards if moment >= dashboard.check_at]
     for at in range(0, len(due), CHECKS_TOGETHER):
         checks = (dashboard.check() for dashboard in due[at : at + CHECKS_TOGETHER])

@@ -5,6 +5,7 @@ import time
 
 from django.conf import settings
 
+from realtime.per_process.process_state import this_process
 from realtime.protocol.codes import CloseCode
 from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.open_sockets import open_sockets
@@ -16,9 +17,9 @@ LONGEST_LOOK_AWAY_SECONDS = 60
 async def close_overdue() -> None:
     """Close sockets that are idle, too old, or whose token has run out."""
     now = time.monotonic()
-    for connection in open_sockets():
-        if connection.overdue_at <= now:
-            close_if_overdue(connection, now)
+    for connection in open_sockets().due(this_process().overdue, now):
+        connection.overdue_at = now  # at the next look, unless this one says when
+        close_if_overdue(connection, now)
 
 
 def close_if_overdue(connection: LiveConnection, now: float) -> None:

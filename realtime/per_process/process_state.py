@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from speaktracker.db.batching import Batch
 from speaktracker.layers.installation import key_prefix
 from speaktracker.layers.redis.address import parse
 from speaktracker.layers.redis.shared_window import SharedWindow
+from speaktracker.transport.due_list import DueList
 
 WAKING_SECONDS = 10
 
@@ -49,6 +51,9 @@ class ProcessState:
         self.disconnects = PendingDisconnects()
         # Before then (monotonic seconds) nobody's leave can be due.
         self.leaves_from = 0.0
+        # Its sockets by when their time may be over, and by when what they stand on is looked at.
+        self.overdue: DueList[Any] = DueList()
+        self.rechecks: DueList[Any] = DueList()
         # Until then (monotonic seconds) nobody can have reaped this process's people; what a
         # status of somebody who was reaped meanwhile says would be lost. A number, since every
         # status asks.

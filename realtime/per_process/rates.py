@@ -49,12 +49,16 @@ class SlidingWindow:
         self.seconds = self.most / rate
         self._gap = 1 / rate
         self._clock = clock
-        # When the place of each that passed is free again, soonest first.
-        self._free_at: deque[float] = deque()
+        # When the place of each that passed is free again, soonest first; made for the first one,
+        # since however empty it has 760 bytes, and most who listen never speak.
+        self._free_at: deque[float] | None = None
 
     def take(self) -> float:
         """Let one pass and return 0.0, or none and return the seconds until one may."""
         now, free_at = self._clock(), self._free_at
+        if free_at is None:
+            self._free_at = deque((now + self.seconds,))
+            return 0.0
         while free_at and free_at[0] <= now - self._gap:
             free_at.popleft()
         if free_at and free_at[0] <= now:
@@ -63,21 +67,20 @@ class SlidingWindow:
         elif len(free_at) < self.most:
             start = now
         else:
-            self._spread()
-            return self._free_at[0] - now
+            return self._spread(free_at)[0] - now
         free_at.append(start + self.seconds)
         return 0.0
 
     def in_use(self) -> int:
         """Count those who passed so lately that they keep others from passing."""
         now = self._clock()
-        return sum(at > now for at in self._free_at)
+        return sum(at > now for at in self._free_at or ())
 
-    def _spread(self) -> None:
+    def _spread(self, free_at: deque[float]) -> deque[float]:
         """Let the places become free one after another instead of all together."""
-        free_at = self._free_at
         # Those of a flood are spread already, but for what a clock is inexact.
         if free_at[-1] - free_at[0] < 0.8 * self._gap * (self.most - 1):
             at = free_at[0] - self._gap
             spread = [at := max(place, at + self._gap) for place in free_at]
-            self._free_at = deque(spread)
+            free_at = self._free_at = deque(spread)
+        return free_at

@@ -48,6 +48,15 @@ COOLDOWN_RECORD_SECONDS = 1.0
 class LiveConnection:
     """What a socket's commands work with; it belongs to one event loop."""
 
+    __slots__ = (
+        *("connection_id", "channel", "user_id", "email", "user_type", "name", "tutor"),
+        *("in_class", "version", "practice", "since", "circumstances", "reported"),
+        *("write_queue", "process", "language", "credentials", "session_used_at", "_told_of_end"),
+        *("opened_at", "connected_at", "source_ip", "user_agent", "_recheck_at", "_overdue_at"),
+        *("close_code", "close_reason", "dashboard", "ordered_feedback", "message_bytes"),
+        *("allowance", "bytes_allowance", "in_order", "_cooldown_begun", "_spawned"),
+    )
+
     def __init__(
         self,
         address: SocketAddress,
@@ -84,8 +93,7 @@ class LiveConnection:
         self.opened_at, self.connected_at = time.monotonic(), now()
         # Who connected, as the Management API tells it.
         self.source_ip = self.user_agent = ""
-        # When to look again (monotonic seconds) at what it stands on, soon, since its person may
-        # have changed while it opened, then when its session expires; and whether its time is over.
+        # Soon, since its person may have changed while it opened.
         self.recheck_at = self.overdue_at = 0.0
         self.close_code: int | None = None
         self.close_reason = ""
@@ -96,7 +104,27 @@ class LiveConnection:
         self.bytes_allowance = bytes_allowance()
         self.in_order = asyncio.Lock()
         self._cooldown_begun = False
-        self._spawned: set[asyncio.Task[None]] = set()
+        self._spawned: tuple[asyncio.Task[None], ...] = ()
+
+    @property
+    def recheck_at(self) -> float:
+        """When to look again at what it stands on (monotonic seconds), such as its session."""
+        return self._recheck_at
+
+    @recheck_at.setter
+    def recheck_at(self, at: float) -> None:
+        self._recheck_at = at
+        self.process.rechecks.plan(self, at)
+
+    @property
+    def overdue_at(self) -> float:
+        """When to look again whether its time is over (monotonic seconds)."""
+        return self._overdue_at
+
+    @overdue_at.setter
+    def overdue_at(self, at: float) -> None:
+        self._overdue_at = at
+        self.process.overdue.plan(self, at)
 
     def learn(self, version: int, in_class: bool) -> None:
         """Learn what another tab, or another process, made of this student."""
@@ -214,7 +242,7 @@ class LiveConnection:
             work.close()
             return False
         task = asyncio.create_task(work)
-        self._spawned.add(task)
+        self._spawned += (task,)
         task.add_done_callback(self._ended)
         return True
 
@@ -223,11 +251,11 @@ class LiveConnection:
         self.write_queue.close()
         if self.dashboard:
             self.dashboard.close()
-        for task in tuple(self._spawned):
+        for task in self._spawned:
             task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._spawned.discard(task)
+        self._spawned = tuple(each for each in self._spawned if each is not task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Unavailable):
             # Expected: the checks of every process bring the rest once the store is back.

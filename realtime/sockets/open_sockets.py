@@ -5,12 +5,12 @@ Who is connected is never read from here but from the connection records.
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from realtime.sockets.live_connection import LiveConnection
 from speaktracker import metrics
 from speaktracker.roster.models import UserType
+from speaktracker.transport.due_list import DueList
 
 
 class OpenSockets:
@@ -19,21 +19,36 @@ class OpenSockets:
     def __init__(self) -> None:
         self._connections: dict[str, LiveConnection] = {}
         self._expected: set[str] = set()
+        self._with_dashboards: dict[str, LiveConnection] = {}
 
     def __iter__(self) -> Iterator[LiveConnection]:
         return iter(tuple(self._connections.values()))
 
-    @contextmanager
-    def holding(self, connection: LiveConnection) -> Iterator[None]:
-        """Count a socket among this process's own."""
+    def hold(self, connection: LiveConnection) -> None:
+        """Count a socket among this process's own until it is let go."""
         self._connections[connection.connection_id] = connection
+        if connection.dashboard:
+            self._with_dashboards[connection.connection_id] = connection
         metrics.connection_opened(connection.user_type)
-        try:
-            yield
-        finally:
-            self._connections.pop(connection.connection_id, None)
-            connection.process.journal.part(connection.user_id)
-            metrics.connection_closed(connection.user_type)
+
+    def let_go(self, connection: LiveConnection) -> None:
+        """Count a socket no more; harmless for one that was not held."""
+        if self._connections.pop(connection.connection_id, None) is None:
+            return
+        self._with_dashboards.pop(connection.connection_id, None)
+        process = connection.process
+        process.rechecks.drop(connection)
+        process.overdue.drop(connection)
+        process.journal.part(connection.user_id)
+        metrics.connection_closed(connection.user_type)
+
+    def due(self, listed: DueList[LiveConnection], now: float) -> list[LiveConnection]:
+        """Take out those that are due by a list of this process, of the sockets held here."""
+        return [c for c in listed.take(now) if c.connection_id in self._connections]
+
+    def dashboards(self) -> list[LiveConnection]:
+        """List the sockets with a dashboard."""
+        return list(self._with_dashboards.values())
 
     def find(self, connection_id: str) -> LiveConnection | None:
         """Find a socket that is held here and takes what is written to it."""
@@ -44,14 +59,13 @@ class OpenSockets:
         """Tell whether a connection may be recorded already whose socket is still being set up."""
         return connection_id in self._expected and connection_id not in self._connections
 
-    @contextmanager
-    def expecting(self, connection_id: str) -> Iterator[None]:
-        """Count a connection from before its record is stored until it has been let go."""
+    def expect(self, connection_id: str) -> None:
+        """Count a connection from before its record is stored until `expect_no_more`."""
         self._expected.add(connection_id)
-        try:
-            yield
-        finally:
-            self._expected.discard(connection_id)
+
+    def expect_no_more(self, connection_id: str) -> None:
+        """Count a connection no more that has ended, or never began; harmless to repeat."""
+        self._expected.discard(connection_id)
 
     def unexpected(self, connection_ids: Iterable[str]) -> set[str]:
         """Tell which of these neither are held nor about to be."""

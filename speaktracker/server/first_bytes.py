@@ -55,7 +55,7 @@ class FirstBytesFactory(ServerFactory):
     once a second, looks at the oldest.
     """
 
-    protocol = FirstBytes
+    protocol: Any = FirstBytes
     noisy = False
 
     def __init__(

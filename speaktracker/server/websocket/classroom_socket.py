@@ -116,7 +116,7 @@ class ClassroomSocket(MessageSocket):
 
     # --- Closing --------------------------------------------------------------------------------
 
-    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:  # noqa: N802, N803
+    def onClose(self, _clean: bool, code: int | None, _reason: str | None) -> None:  # noqa: N802
         """Queue the disconnect; its code is ours when we closed first, 1005 when none was given."""
         self.write_gate.fail(SocketClosed)
         # Set with the handshake: without it no application was ever started.

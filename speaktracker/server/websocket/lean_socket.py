@@ -15,6 +15,7 @@ from autobahn.websocket.protocol import TrafficStats
 from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
+from speaktracker.server.websocket.app_messages import denied
 from speaktracker.server.websocket.upgrade_head import UpgradeHead
 
 # RFC 6455, section 1.3.
@@ -47,34 +48,46 @@ class Decision:
         self._socket.failHandshake(refused.reason, refused.code)
 
 
+# A socket to which nothing has happened, as autobahn writes it.
+UNTOUCHED: Final[dict[str, Any]] = {
+    "state": WebSocketProtocol.STATE_CONNECTING,
+    "send_state": WebSocketProtocol.SEND_STATE_GROUND,
+    "data": b"",
+    **dict.fromkeys(("inside_message", "triggered", "closedByMe", "failedByMe"), False),
+    **dict.fromkeys(("droppedByMe", "wasClean", "wasServingFlashSocketPolicyFile"), False),
+    **dict.fromkeys(("wasMaxFramePayloadSizeExceeded", "wasMaxMessagePayloadSizeExceeded"), False),
+    **dict.fromkeys(("wasOpenHandshakeTimeout", "wasCloseHandshakeTimeout"), False),
+    "wasServerConnectionDropTimeout": False,
+    **dict.fromkeys(("wasNotCleanReason", "trackedTimings", "_perMessageCompress")),
+    **dict.fromkeys(("localCloseCode", "localCloseReason")),
+    **dict.fromkeys(("remoteCloseCode", "remoteCloseReason")),
+    **dict.fromkeys(("openHandshakeTimeoutCall", "closeHandshakeTimeoutCall")),
+    **dict.fromkeys(("autoPingTimeoutCall", "autoPingPending", "autoPingPendingCall")),
+    "autoPingPendingSent": None,
+    "autoPingPendingSeq": 0,
+    # No text is looked at for what is no UTF-8, nobody reads the counts, nor writes in pieces.
+    "utf8validator": None,
+    "trafficStats": TrafficStats(),  # type: ignore[no-untyped-call]
+    "send_queue": (),
+    "is_open": UnawaitedFuture(),
+    "is_closed": UnawaitedFuture(),
+    # What autobahn notes of a handshake that it has read.
+    "websocket_version": 13,
+    "websocket_origin": "",
+    "websocket_extensions": (),
+    "websocket_extensions_in_use": (),
+    "websocket_protocol_in_use": None,
+    "current_frame": None,
+}
+
+
 class LeanSocket(WebSocketProtocol):  # type: ignore[misc]
     """Holds of autobahn's state only what differs from that of a socket to which nothing happened.
 
-    The options are attributes of the class, see SocketFactory.
+    The rest, UNTOUCHED and the options, are attributes of the class that SocketFactory makes.
     """
 
-    state = WebSocketProtocol.STATE_CONNECTING
-    send_state = WebSocketProtocol.SEND_STATE_GROUND
-    data = b""
-    websocket_version = 13
-    websocket_origin = ""
     websocket_protocols: list[str]
-    websocket_extensions = websocket_extensions_in_use = ()
-    websocket_protocol_in_use: str | None = None
-    _perMessageCompress = trackedTimings = current_frame = utf8validator = None
-    inside_message = triggered = closedByMe = failedByMe = droppedByMe = wasClean = False
-    wasMaxFramePayloadSizeExceeded = wasMaxMessagePayloadSizeExceeded = False
-    wasServerConnectionDropTimeout = wasOpenHandshakeTimeout = wasCloseHandshakeTimeout = False
-    wasServingFlashSocketPolicyFile = False
-    wasNotCleanReason = localCloseCode = localCloseReason = None
-    remoteCloseCode = remoteCloseReason = None
-    openHandshakeTimeoutCall = closeHandshakeTimeoutCall = None
-    autoPingTimeoutCall = autoPingPending = autoPingPendingCall = autoPingPendingSent = None
-    autoPingPendingSeq = 0
-    # Nobody reads its counts, and nobody writes in pieces, for which the queue is.
-    trafficStats = TrafficStats()
-    send_queue = ()
-    is_open = is_closed = UnawaitedFuture()
 
     # Daphne writes both in Python; a socket is looked up for each of its events.
     __hash__ = object.__hash__
@@ -149,5 +162,5 @@ class LeanSocket(WebSocketProtocol):  # type: ignore[misc]
         """Refuse the handshake with 403."""
         handshake = self.handshake_deferred
         del self.handshake_deferred
-        handshake.errback(ConnectionDeny(403, "Access denied"))
+        handshake.errback(denied(403, "Access denied"))
         self.server.protocol_disconnected(self)

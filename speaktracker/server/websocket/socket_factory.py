@@ -9,6 +9,7 @@ from speaktracker.server.websocket.classroom_socket import ClassroomSocket
 from speaktracker.server.websocket.compression import accept_deflate
 from speaktracker.server.websocket.corked_sockets import CorkedSockets
 from speaktracker.server.websocket.fast_frames import FastSocket
+from speaktracker.server.websocket.lean_socket import UNTOUCHED
 from speaktracker.server.websocket.socket_options import SocketOptions
 from speaktracker.server.websocket.upgrade_head import UpgradeHead
 
@@ -42,7 +43,8 @@ class SocketFactory(WebSocketFactory):  # type: ignore[misc]
         shared = {name: getattr(self, name) for name in WebSocketServerProtocol.CONFIG_ATTRS}
         accept = staticmethod(shared["perMessageCompressionAccept"])
         shared |= {"perMessageCompressionAccept": accept, "factory": self, "options": self.options}
-        return type(protocol.__name__, (protocol,), {**shared, "corked_sockets": CorkedSockets()})
+        shared |= {**UNTOUCHED, "corked_sockets": CorkedSockets()}
+        return type(protocol.__name__, (protocol,), shared)
 
     def open(self, transport: Any, head: UpgradeHead) -> None:
         """Make a socket of a connection whose handshake was read already."""
