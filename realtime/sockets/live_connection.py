@@ -11,6 +11,7 @@ from django.conf import settings
 from msgspec import UNSET
 
 from realtime.broadcast import publish
+from realtime.per_process.planned_looks import PlannedLooks
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
 from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances
@@ -45,14 +46,14 @@ SPAWNED_BOUND = 32
 COOLDOWN_RECORD_SECONDS = 1.0
 
 
-class LiveConnection:
+class LiveConnection(PlannedLooks):
     """What a socket's commands work with; it belongs to one event loop."""
 
     __slots__ = (
         *("connection_id", "channel", "user_id", "email", "user_type", "name", "tutor"),
         *("in_class", "version", "practice", "since", "circumstances", "reported"),
-        *("write_queue", "process", "language", "credentials", "session_used_at", "_told_of_end"),
-        *("opened_at", "connected_at", "source_ip", "user_agent", "_recheck_at", "_overdue_at"),
+        *("write_queue", "language", "credentials", "session_used_at", "_told_of_end"),
+        *("opened_at", "connected_at", "source_ip", "user_agent"),
         *("close_code", "close_reason", "dashboard", "ordered_feedback", "message_bytes"),
         *("allowance", "bytes_allowance", "in_order", "_cooldown_begun", "_spawned"),
     )
@@ -67,6 +68,7 @@ class LiveConnection:
         language: str,
         credentials: Credentials,
     ) -> None:
+        super().__init__(process)
         self.connection_id = address.connection_id
         self.channel = address.channel
         self.user_id = admitted.user_id
@@ -84,7 +86,6 @@ class LiveConnection:
         )
         self.reported: Report | None = None
         self.write_queue = write_queue
-        self.process = process
         self.language = language
         self.credentials = credentials
         # When its person last did something that keeps a shared computer's session, until noted.
@@ -93,8 +94,6 @@ class LiveConnection:
         self.opened_at, self.connected_at = time.monotonic(), now()
         # Who connected, as the Management API tells it.
         self.source_ip = self.user_agent = ""
-        # Soon, since its person may have changed while it opened.
-        self.recheck_at = self.overdue_at = 0.0
         self.close_code: int | None = None
         self.close_reason = ""
         self.dashboard: Dashboard | None = None
@@ -105,26 +104,6 @@ class LiveConnection:
         self.in_order = asyncio.Lock()
         self._cooldown_begun = False
         self._spawned: tuple[asyncio.Task[None], ...] = ()
-
-    @property
-    def recheck_at(self) -> float:
-        """When to look again at what it stands on (monotonic seconds), such as its session."""
-        return self._recheck_at
-
-    @recheck_at.setter
-    def recheck_at(self, at: float) -> None:
-        self._recheck_at = at
-        self.process.rechecks.plan(self, at)
-
-    @property
-    def overdue_at(self) -> float:
-        """When to look again whether its time is over (monotonic seconds)."""
-        return self._overdue_at
-
-    @overdue_at.setter
-    def overdue_at(self, at: float) -> None:
-        self._overdue_at = at
-        self.process.overdue.plan(self, at)
 
     def learn(self, version: int, in_class: bool) -> None:
         """Learn what another tab, or another process, made of this student."""

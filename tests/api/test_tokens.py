@@ -2,6 +2,7 @@
 
 import jwt
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from rest_framework.test import APIClient
 
@@ -23,6 +24,30 @@ def test_an_address_of_any_case_and_a_password_are_exchanged_for_tokens(
     assert tokens.verify(answer.data["access"]).user_id == tutor.pk
     assert tokens.verify(answer.data["refresh"], "refresh").user_id == tutor.pk
     assert answer.data["expires_in"] == 900
+
+
+def test_our_own_reading_of_a_token_agrees_with_the_library_s(tutor: User) -> None:
+    for use, more in (("access", {}), ("refresh", {"fam": "f"})):
+        token = tokens.sign(tutor, use, (1, 2**33), **more)  # type: ignore[arg-type]
+        assert tokens.of_our_make(token) == tokens.by_the_library(token)
+
+
+def test_what_is_not_byte_by_byte_of_our_make_is_the_library_s(tutor: User) -> None:
+    token = tokens.issue(tutor)
+    head, body, signature = token.split(".")
+    last = chr(ord(signature[-1]) ^ 1)
+    key = tokens._key(settings.SECRET_KEY)
+    made = [
+        jwt.encode({"iss": "speaktracker", "sub": "1", "exp": 2**33, **more}, key, "HS256")
+        for more in ({}, {"jti": 5}, {"jti": "a", "aud": "b"}, {"jti": "a", "iss": "other"})
+    ]
+    odd = [token + "=", f"{head}.{body}.{signature[:-1]}{last}", f"{head}.{body}.", f"{head}.x", ""]
+    with override_settings(SECRET_KEY="another" * 9):
+        odd.append(tokens.issue(tutor))
+    other = jwt.encode({"sub": "1"}, key, "HS256", {"kid": "a"})
+    assert [tokens.of_our_make(each) for each in (*odd, *made, other, f"{token}\u00e9")] == [
+        None
+    ] * 12
 
 
 def test_a_wrong_password_and_an_unknown_address_look_alike(api: APIClient, tutor: User) -> None:

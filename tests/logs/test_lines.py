@@ -9,6 +9,7 @@ import jwt
 import pytest
 from django.test import RequestFactory
 from structlog.contextvars import bound_contextvars
+from structlog.stdlib import ProcessorFormatter
 
 from speaktracker import logs
 from speaktracker.logs.line_format import PROCESS
@@ -140,3 +141,32 @@ def test_a_token_is_known_by_its_looks(lines: Any) -> None:
     (line,) = lines()
     assert line["event"] == "nothing at /nonsense/[redacted]"
     assert token.split(".")[1] not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments", "fields"),
+    [
+        ("connection", (), {"event_type": "connection", "duration_ms": 1.5, "client": None}),
+        ("refused token=abc of %s", ("x",), {}),
+        (
+            "x",
+            (),
+            {"reason": "eyJhbGciOiJI.b.c, Bearer abc, PASSWORD: x, 한글 \ud800"},
+        ),
+        ("x", (), {"reason": "to\u212aen=abc"}),
+        ("x", (), {"number": 3, "flag": True, "odd": {"token": "token=abc"}}),
+    ],
+)
+def test_a_line_written_in_one_go_is_that_of_all_steps(
+    said: str, arguments: tuple[str, ...], fields: dict[str, Any]
+) -> None:
+    in_one_go: Any = logs.formatter()
+    by_steps = ProcessorFormatter(
+        foreign_pre_chain=in_one_go.foreign_pre_chain, processors=in_one_go.processors
+    )
+    record = logging.LogRecord("speaktracker", logging.WARNING, "", 0, said, arguments, None)
+    record.__dict__.update(fields)
+    with bound_contextvars(request_id="r"):
+        lines = [each.format(record) for each in (in_one_go, by_steps)]
+    first, second = (list(json.loads(line).items())[1:] for line in lines)
+    assert first == second

@@ -142,6 +142,15 @@ async def scoped(scope: Any, receive: Any, send: Any) -> None:
     await receive()
 
 
+async def told(scope: Any, receive: Any, send: Any) -> None:
+    """Says all of its scope, but the client's port, and closes."""
+    await _accept(receive, send, subprotocol=next(iter(scope["subprotocols"]), None))
+    said = {**scope, "client": scope["client"][0], "headers": sorted(scope["headers"])}
+    await _text(send, **{name: repr(value) for name, value in said.items() if name != "extensions"})
+    await send({"type": "websocket.close"})
+    await receive()
+
+
 async def copied(scope: Any, receive: Any, send: Any) -> None:
     """Says what copies of its scope hold, whose text writers lead nowhere."""
     await _accept(receive, send)

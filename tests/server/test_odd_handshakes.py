@@ -63,6 +63,34 @@ def test_a_socket_opens_without_the_extra_that_is_odd(address: str, headers: str
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [
+        "User-Agent: one\r\nOrigin: http://localhost:8000\r\nAccept-Language: ko-KR,ko;q=0.9",
+        "Origin: null\r\nSec-WebSocket-Protocol: speaktracker.v1, bearer.a.b",
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nCookie: a=1; b=2",
+        "X-Forwarded-For: 10.0.0.1, 10.0.0.2\r\nX-Forwarded-Proto: https",
+    ],
+)
+def test_a_handshake_that_is_read_once_means_what_the_libraries_read(
+    address: str, headers: str
+) -> None:
+    # A name with an underscore reaches no application, and is why the second goes the long way.
+    assert all_said(address, headers) == all_said(address, f"{headers}\r\nX_Odd: 1")
+
+
+def all_said(address: str, headers: str) -> bytes:
+    """Shake hands with the application that says its scope, and return all that comes."""
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as tcp:
+        told = HANDSHAKE.replace("/echo", "/told?token=a%20b&lang=ko")
+        tcp.sendall(f"{told}{headers}\r\n\r\n".encode())
+        said = tcp.makefile("rb")
+        head = b"".join(iter(said.readline, b"\r\n"))
+        size = said.read(4)
+        return head + said.read(int.from_bytes(size[2:], "big"))
+
+
+@pytest.mark.parametrize(
     ("offered", "readable"),
     [
         ("permessage-deflate", "permessage-deflate"),
