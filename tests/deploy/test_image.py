@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.image_steps import PLACE, ImageSteps
-from tests.valkey import free_port
+from tests.held_ports import hold_port
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "container" / "Dockerfile"
@@ -43,7 +43,7 @@ def ends_well(process: "subprocess.Popen[str]") -> bool:
 def test_its_steps_make_a_server_that_answers_and_drains(clean_folder: Path) -> None:
     image = ImageSteps(DOCKERFILE, ROOT, clean_folder / "image")
     image.build()
-    port = str(free_port())
+    port = str(hold_port(image))
     settings = {
         "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
         "DATABASE_URL": f"sqlite:///{clean_folder / 'records' / 'db.sqlite3'}",

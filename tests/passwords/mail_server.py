@@ -1,12 +1,13 @@
 """A real SMTP server for the letters of a test, which can refuse and go away."""
 
-import socket
 import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.held_ports import hold_port
 
 
 class Mailboxes:
@@ -41,9 +42,7 @@ class MailServer:
     """Serves `mailboxes` on a free port of 127.0.0.1, until it is stopped."""
 
     def __init__(self, mailboxes: Mailboxes) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = hold_port(self)
         self.url = f"smtp://127.0.0.1:{self.port}"
         self._mailboxes = mailboxes
         self._controller: Controller | None = None
