@@ -8,6 +8,7 @@ import pytest
 from channels.layers import channel_layers
 from django.db import OperationalError
 
+from realtime.presence import server_leases
 from speaktracker.background import background
 from speaktracker.db import threads
 from speaktracker.roster.models import TutorStudent, User
@@ -43,6 +44,12 @@ def short_grace(limits: Callable[..., None]) -> None:
 def quick_checks(limits: Callable[..., None]) -> None:
     """Have dashboards and mailboxes look after what was lost several times a second."""
     limits(dashboard_check_seconds=0.3, feedback_reread_seconds=0.3)
+
+
+@pytest.fixture
+def lease_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody renew the lease of this process, or notice its loss, but who is asked to."""
+    monkeypatch.setattr(server_leases, "RENEW_SECONDS", 3_600)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -110,7 +110,8 @@ def _send_until_stuck(client: RawSocket, frame: bytes) -> bytes:
 
 
 def test_a_silent_peer_is_pinged_and_then_dropped(start_server: Start) -> None:
-    server = start_server(options=QUICK)
+    # Long enough for a busy machine to answer the first ping.
+    server = start_server(options={**QUICK, "ping_timeout": 4.0})
     with RawSocket(server.address(), "echo") as client:
         opcode, payload = client.frame()
         assert (opcode, payload) == (9, b"speaktracker")

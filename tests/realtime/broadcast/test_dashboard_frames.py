@@ -58,7 +58,8 @@ async def test_a_batching_dashboard_hears_several_changes_in_one_frame(
     other_student: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.sockets.opening.BATCH_SECONDS", 0.5)
+    # Longer than a busy machine needs for all of them.
+    monkeypatch.setattr("realtime.sockets.opening.BATCH_SECONDS", 2)
     tabs = [await connect(person) for person in (student, other_student)]
     for tab in tabs:
         await tab.hears("connection_success")

@@ -158,7 +158,7 @@ async def test_a_reload_ends_no_stay(
 
 
 async def test_after_a_crash_students_left_when_their_process_was_alive_last(
-    practice: SocketClient, student: User, later: Later
+    lease_left_alone: None, practice: SocketClient, student: User, later: Later
 ) -> None:
     lease = this_process().lease
     seen = await ServerLease.objects.aget(pk=lease.boot_id)
@@ -171,7 +171,8 @@ async def test_after_a_crash_students_left_when_their_process_was_alive_last(
 async def test_a_batch_that_is_written_again_doubles_nothing(
     practice: SocketClient, student: User
 ) -> None:
-    versions = range(clock.microseconds(), clock.microseconds() + 3)
+    first = clock.microseconds()
+    versions = range(first, first + 3)
     reports = [Report(student.pk, v, Practice("studying", "s", str(v), 0, now())) for v in versions]
     for batch in ([reports[1]], reports, reports[:2]):
         await db.write(transitions.apply, batch[-1:], batch)

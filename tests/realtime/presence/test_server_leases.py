@@ -99,7 +99,7 @@ def test_a_removal_deletes_one_record_by_its_own_id_however_often() -> None:
 
 
 async def test_the_leave_of_a_dead_process_comes_without_more_grace(
-    dashboard: SocketClient, student: User, tutor: User
+    lease_left_alone: None, dashboard: SocketClient, student: User, tutor: User
 ) -> None:
     await db.write(_is_in_class, student)
     await dashboard.send({"type": "dashboard", "action": "refresh"})
@@ -123,7 +123,7 @@ async def test_the_reaper_spares_the_living(
 
 
 async def test_a_student_with_a_living_tab_stays_when_another_process_dies(
-    dashboard: SocketClient, practice: SocketClient, student: User
+    lease_left_alone: None, dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     await db.write(_ghost, student)
     this_process().lease._renewals = server_leases.RENEWALS_BEFORE_REAPING
@@ -142,7 +142,9 @@ async def test_a_connection_past_its_lifetime_is_reaped(
     assert await ServerLease.objects.filter(boot_id=boot_id).aexists()
 
 
-async def test_nobody_reaps_before_two_renewals(dashboard: SocketClient, student: User) -> None:
+async def test_nobody_reaps_before_two_renewals(
+    lease_left_alone: None, dashboard: SocketClient, student: User
+) -> None:
     ghost = await db.write(_ghost, student)
     for renewals in range(server_leases.RENEWALS_BEFORE_REAPING):
         this_process().lease._renewals = renewals
@@ -151,7 +153,7 @@ async def test_nobody_reaps_before_two_renewals(dashboard: SocketClient, student
 
 
 async def test_a_renewal_that_failed_starts_the_count_again(
-    dashboard: SocketClient, monkeypatch: pytest.MonkeyPatch
+    lease_left_alone: None, dashboard: SocketClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lease = this_process().lease
     lease._renewals = 5
@@ -170,7 +172,11 @@ async def test_a_renewal_that_failed_starts_the_count_again(
 
 
 async def test_a_process_whose_lease_was_reaped_records_its_sockets_again(
-    dashboard: SocketClient, practice: SocketClient, student: User, tutor: User
+    lease_left_alone: None,
+    dashboard: SocketClient,
+    practice: SocketClient,
+    student: User,
+    tutor: User,
 ) -> None:
     before = this_process().lease.boot_id
     connection_id = the_socket(student).connection_id
@@ -187,7 +193,7 @@ async def test_a_process_whose_lease_was_reaped_records_its_sockets_again(
 
 
 async def test_a_student_reaped_by_mistake_is_in_class_again(
-    dashboard: SocketClient, practice: SocketClient, student: User
+    lease_left_alone: None, dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     await ServerLease.objects.aupdate(renewed_at=now() - timedelta(seconds=DEAD_SECONDS))
     await db.write(server_leases.reap)
@@ -199,7 +205,7 @@ async def test_a_student_reaped_by_mistake_is_in_class_again(
 
 
 async def test_a_student_who_had_finished_and_was_reaped_by_mistake_has_finished_still(
-    dashboard: SocketClient, practice: SocketClient, student: User
+    lease_left_alone: None, dashboard: SocketClient, practice: SocketClient, student: User
 ) -> None:
     await practice.ask(status("finished", message_id="1"), "ack")
     await dashboard.sees("student_left", reason="finished")

@@ -109,7 +109,7 @@ async def test_a_socket_left_idle_ends_with_its_session(
     key = await db.write(sign_in, student)
 
     def is_over_soon() -> None:
-        Session.objects.filter(pk=key).update(expire_date=now() + timedelta(seconds=1))
+        Session.objects.filter(pk=key).update(expire_date=now() + timedelta(seconds=4))
 
     await db.write(is_over_soon)
     socket = await opened_by(connect, key)

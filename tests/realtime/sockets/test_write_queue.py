@@ -271,9 +271,12 @@ async def test_a_busy_dashboard_is_written_to_in_beats() -> None:
     write_queue = WriteQueue(wire.send, up_to(10), merging=Merging(merge, 0.1))
     task = asyncio.create_task(write_queue.run())
     write_queue.put_update(1, "a")
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # a turn, in which the queue has begun to wait for the beat
+    assert not wire.written
     write_queue.put_update(2, "b")
-    await asyncio.wait([task], timeout=0.3)
+    async with asyncio.timeout(30):
+        while not wire.written:  # noqa: ASYNC110 - the wire tells nobody
+            await asyncio.sleep(0.01)
     write_queue.close()
     await task
     assert wire.written == ["a+b"]
