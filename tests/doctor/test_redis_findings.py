@@ -104,7 +104,10 @@ async def test_processes_with_another_key_are_seen_by_their_topics(
     assert "processes with another SECRET_KEY" in finding.says
 
 
-async def test_a_forged_event_is_heard(valkey: Valkey, admin: "redis.asyncio.Redis") -> None:
+async def test_a_forged_event_is_heard(
+    valkey: Valkey, admin: "redis.asyncio.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign_voices, "LISTEN_SECONDS", 2)
     layer = ClassroomLayer(valkey.url)
     await member(layer, "class")
     topics: list[bytes] = await admin.pubsub_channels("*group.class")  # type: ignore[assignment]

@@ -47,7 +47,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
         orders = tmp_path / "sentinel.conf"
         orders.write_text(
             f"sentinel monitor class 127.0.0.1 {master.port} 1\n"
-            "sentinel down-after-milliseconds class 300\n"
+            "sentinel down-after-milliseconds class 2000\n"
             "sentinel failover-timeout class 2000\n"
         )
         sentinel = stack.enter_context(running_valkey(str(orders), "--sentinel"))

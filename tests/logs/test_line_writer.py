@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import select
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def writer_on(descriptor: int) -> LineWriter:
     writer = LineWriter(descriptor, BOUND, lambda text: json.dumps({"event": text}))
     writer.start()
     return writer
+
+
+def is_refused(writer: LineWriter) -> None:
+    """Wait until the writer's thread has met a refusal, and told of it."""
+    deadline = time.monotonic() + SECONDS
+    while not writer.refusal:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # the writer's own thread is the event waited for
 
 
 def read_until(reading: int, last: str) -> list[str]:
@@ -65,7 +74,7 @@ def test_a_disk_that_was_full_leaves_whole_lines_and_says_so(
         writer = writer_on(descriptor)
         for number in range(100):
             writer.put(f"{number:050}")
-        assert not writer.flush(0.5)
+        is_refused(writer)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, size)
     assert writer.flush(SECONDS)
@@ -86,7 +95,8 @@ def test_a_full_device_is_one_line_on_standard_error(
     writer = writer_on(os.open("/dev/full", os.O_WRONLY))
     for _ in range(10_000):
         writer.put("x" * 50)
-    assert not writer.flush(0.2)
+    is_refused(writer)
+    assert not writer.flush(0.01)
     (said,) = capfd.readouterr().err.splitlines()
     assert json.loads(said)["event"].endswith("No space left on device")
     assert writer.refusal == "No space left on device"

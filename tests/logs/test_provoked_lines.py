@@ -1,6 +1,7 @@
 """What an anonymous person can cause fills no log, and an expected outage is one line."""
 
 import logging
+import time
 
 import pytest
 from django.db import InternalError, OperationalError
@@ -50,7 +51,9 @@ def test_a_host_that_is_not_ours_is_answered_without_a_trace(
 ) -> None:
     caplog.handler.addFilter(OneLine())
     monkeypatch.setattr(logging.getLogger("django"), "handlers", [caplog.handler])
+    began = time.monotonic()
     for _ in range(20):
         assert client.get("/login/", headers={"host": "evil.example"}).status_code == 400
-    assert 1 <= len(caplog.records) <= 3
+    seconds = time.monotonic() - began  # each of which may have a line
+    assert 1 <= len(caplog.records) <= 3 + seconds
     assert "Traceback" not in caplog.text

@@ -95,7 +95,7 @@ async def test_what_an_unanswered_call_wrote_late_is_written_over(
     mirror: Mirror, proxy: FaultProxy, relaying: Relaying
 ) -> None:
     await proxy.goes_wrong("hang")
-    async with relaying():
+    async with relaying(replace(QUICK, rewrite_delay=4)):
         await mirror.put(CONNECTIONS, shelf.a_connection("ghost"))
         await proxy.misbehaved.wait()
         await mirror.remove(CONNECTIONS, ("ghost",))
