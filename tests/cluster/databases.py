@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,11 +16,13 @@ from typing import Any, Protocol
 import psutil
 import psycopg
 
+from tests.held_ports import hold_port
 from tests.migrated_sqlite import made_once, migrate
-from tests.valkey import _die_with_parent, free_port
+from tests.valkey import _die_with_parent
 
 Row = tuple[Any, ...]
 STOP_SECONDS = 20
+RELOAD_SECONDS = 60
 # What a test itself asks is no query of the product.
 TESTS = "tests"
 
@@ -57,7 +60,7 @@ class SQLite:
 
 
 class PostgreSQL:
-    """A PostgreSQL server in a folder of its own, on a free port of 127.0.0.1.
+    """A PostgreSQL server in a folder of its own, on a port of its own of 127.0.0.1.
 
     It begins empty, as a copy of `template`, or as a standby that follows `primary`. The folder is
     made in `disk`, if given.
@@ -73,7 +76,7 @@ class PostgreSQL:
     ) -> None:
         self._locale, self._options = locale, options or {}
         self.folder = Path(mkdtemp(prefix="cluster-pg-", dir=disk))
-        self.port = free_port()
+        self.port = hold_port(self)
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root.
@@ -160,8 +163,14 @@ class PostgreSQL:
                 connection.execute(statement.encode())
 
     def set(self, name: str, value: str) -> None:
-        """Have a setting from now on, open connections too."""
+        """Have a setting from now on, open connections too.
+
+        Who begins a new connection hears of it last: the server has told all others by then.
+        """
         self.execute(f"ALTER SYSTEM SET {name} = '{value}'", "SELECT pg_reload_conf()")
+        deadline = time.monotonic() + RELOAD_SECONDS
+        while self.rows(f"SELECT current_setting('{name}')") != [(value,)]:
+            assert time.monotonic() < deadline, f"{name} does not become {value}"
 
     def encrypt(self, certificate: Path, key: Path) -> None:
         """Let nobody in from now on without TLS, nor keep who is here."""

@@ -43,7 +43,11 @@ async def test_statuses_and_feedback_cross_processes(
         for _ in range(5):
             await giver.give(client)
     assert set(giver.outcomes) == {"delivered"}
-    assert [frame["message_id"] for frame in student.shown] == giver.given
+    await eventually(
+        lambda: [frame["message_id"] for frame in student.shown],
+        lambda shown: shown == giver.given,
+        SECONDS,
+    )
     await nothing_left(lambda: differences([here, there], [student]), SECONDS)
     assert not crowd.faults()
 

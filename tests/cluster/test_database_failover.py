@@ -73,13 +73,14 @@ async def managed(database: PostgreSQL) -> AsyncIterator[Managed]:
         server.close()
 
 
+@pytest.mark.timeout(300)
 async def test_after_each_failover_nothing_that_was_accepted_is_lost(
     start_cluster: MakeCluster, crowd: Crowd, managed: Managed
 ) -> None:
     cluster = await asyncio.to_thread(start_cluster, DATABASE_URL=managed.url)
     student = await student_and_dashboard(cluster, crowd)
     giver = Giver(cluster, student.email)
-    async with http_client() as client, asyncio.timeout(90):
+    async with http_client() as client, asyncio.timeout(180):
         for way in (managed.demote, managed.hang, managed.die):
             await giver.give(client)
             standby = await managed.stand_by()

@@ -20,7 +20,7 @@ from tests.patient_clients import http_client
 from tests.valkey import Valkey
 
 TUTOR = "tutor1@example.com"
-SECONDS = 15
+SECONDS = 30
 PLAIN = """
 SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid)
  WHERE backend_type = 'client backend' AND NOT ssl
@@ -82,8 +82,10 @@ async def test_nobody_else_is_trusted(
     cluster = await start(start_cluster, addresses, stranger.file, nodes=1)
     log = cluster.nodes[0].server.log
     await eventually(log.read_text, lambda text: "database is away" in text, SECONDS)
-    await eventually(log.read_text, lambda text: "Redis" in text, SECONDS)
-    assert log.read_text().count("certificate verify failed") >= 2
+    text = await eventually(
+        log.read_text, lambda text: text.count("certificate verify failed") >= 2, SECONDS
+    )
+    assert "Redis" in text
     async with http_client() as client:
         answer = await client.get(f"http://127.0.0.1:{cluster.nodes[0].port}/readyz")
     assert (answer.status_code, answer.json()["parts"]["database"]) == (503, "unavailable")

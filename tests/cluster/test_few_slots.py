@@ -48,7 +48,7 @@ async def test_who_finds_no_slot_at_all_is_told_so_and_served_once_there_is_one(
                 give(cluster, client, student), open_socket(cluster, student)
             )
             assert set(refused) == {"give 503", f"open {CloseCode.UNAVAILABLE}"}
-        await eventually(lambda: database_state(cluster), lambda state: state == "ok", 5)
+        await eventually(lambda: database_state(cluster), lambda state: state == "ok", 9)
         assert await give(cluster, client, student) == "give 202"
 
 

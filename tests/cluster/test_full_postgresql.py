@@ -70,7 +70,9 @@ async def test_a_full_disk_is_named_though_a_lease_still_fits(
 
     (disk / "filler").unlink()
     await eventually(lambda: ready(cluster), lambda status: status == 200, SECONDS)
-    log = node.server.log.read_text()
+    log = await eventually(
+        node.server.log.read_text, lambda log: "takes writes again" in log, SECONDS
+    )
     begins = log.count("The database is out of disk space: ")
     assert begins == log.count("takes writes again") == 1, log
 

@@ -1,5 +1,6 @@
 """A loan begins and ends while both tutors' dashboards are open, at different processes."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -62,8 +63,12 @@ async def test_a_loan_begins_and_ends_while_dashboards_are_open_at_other_process
     async with http_client() as client:
         lends = Caller(client, cluster, LENDER, 0)
         stands_in = Caller(client, cluster, SUBSTITUTE, 0)  # not where their dashboard is
-        day = today().isoformat()
-        loan = {"substitute_email": SUBSTITUTE, "first_day": day, "last_day": day}
+        day = today()
+        days = {
+            "first_day": f"{day}",
+            "last_day": f"{day + timedelta(days=1)}",
+        }  # over midnight, too
+        loan = {"substitute_email": SUBSTITUTE, **days}
         made = await lends("POST", "loans", loan)
         assert made.status_code == 201, made.text
         await eventually(lambda: substitute.shown.get(email), bool, SECONDS)

@@ -22,6 +22,7 @@ from tests.valkey import Valkey
 
 TUTOR = "tutor1@example.com"
 SECONDS = 30
+CALLS = 3
 DEACTIVATION = """
 from speaktracker.roster.models import User
 person = User.objects.get(email="{email}")
@@ -55,7 +56,7 @@ def two(
     folder.mkdir()
     database = SQLite(folder, seeded("sqlite") / "cluster.sqlite3")
     address = valkey.url.removesuffix("0") + differs.pop("DATABASE", "0")
-    limits = {"USER_REST_CALLS_PER_MINUTE": "3"}
+    limits = {"USER_REST_CALLS_PER_MINUTE": str(CALLS)}
     layer = {"CHANNEL_LAYER": differs.get("CHANNEL_LAYER", "speaktracker")}
     here = start_cluster(nodes=1, **limits, **layer)
     neighbour = Cluster(folder, database, valkey, 1, 1, REDIS_URL=address, **limits, **differs)
@@ -71,10 +72,16 @@ def sentence(board: DashboardBot, student: StudentBot) -> str:
 
 
 async def calls(cluster: Cluster, client: httpx.AsyncClient) -> list[int]:
-    """Call the API as the tutor until the limit is reached."""
+    """Call the API as the tutor until the limit is reached.
+
+    A process that waits for Redis too long counts by itself meanwhile, so it may be reached later.
+    """
     url = f"http://127.0.0.1:{cluster.some_port()}/api/tutor/students"
     headers = {"Authorization": f"Bearer {cluster.token(TUTOR)}"}
-    return [(await client.get(url, headers=headers)).status_code for _ in range(4)]
+    codes: list[int] = []
+    while len(codes) < 2 * CALLS + 1 and 429 not in codes:
+        codes.append((await client.get(url, headers=headers)).status_code)
+    return codes
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -82,7 +89,7 @@ async def calls(cluster: Cluster, client: httpx.AsyncClient) -> list[int]:
 async def test_neither_hears_counts_or_closes_for_the_other(
     two: tuple[Cluster, Cluster], crowd: Crowd
 ) -> None:
-    here, neighbour = two
+    here, _ = two
     boards = await crowd.add([DashboardBot(one, TUTOR) for one in two])
     email = here.students_of(TUTOR)[0]
     ours, theirs = await crowd.add([StudentBot(one, email) for one in two])
@@ -98,8 +105,9 @@ async def test_neither_hears_counts_or_closes_for_the_other(
     assert sentence(boards[0], ours) == "Sentence 1"
 
     async with http_client() as client:
-        assert await calls(here, client) == [200, 200, 200, 429]
-        assert await calls(neighbour, client) == [200, 200, 200, 429]
+        for one in two:
+            *passed, last = await calls(one, client)
+            assert (set(passed), len(passed) >= CALLS, last) == ({200}, True, 429)
 
     await asyncio.to_thread(
         here.nodes[0].server.manage, "shell", "-c", DEACTIVATION.format(email=email)
@@ -132,5 +140,6 @@ async def test_a_plain_client_of_that_redis_closes_nobody(
         ]
     assert giver.outcomes == ["delivered"]
     assert not any("speaktracker_foreign_events_total 0.0" in page for page in pages)
-    assert cluster.logs().count("is not signed by this installation") == 2
+    told = "is not signed by this installation"
+    await eventually(lambda: cluster.logs().count(told), lambda count: count == 2, SECONDS)
     assert not student.closes + board.closes
