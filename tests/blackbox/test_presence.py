@@ -1,4 +1,4 @@
-"""Who is in class: tabs, reloads, leaves after the grace, clients that die."""
+"""Who is in class: tabs, leaves after the grace, clients that die."""
 
 import asyncio
 import signal
@@ -61,34 +61,6 @@ async def test_either_tab_finishes_for_both(room: Classroom, pair: Pair) -> None
     await tutor.hears("dashboard", action=JOIN, status="studying")
     await tutor.hears_meanwhile()
     assert tutor.edges(pair.student) == [JOIN, LEAVE, JOIN]
-
-
-async def test_a_reload_is_no_edge_and_forgets_nothing(room: Classroom, pair: Pair) -> None:
-    tutor = await room.enters(pair.tutor)
-    student = await room.enters(pair.student)
-    await student.reports("studying", progress=12)
-    for _ in range(3):
-        await student.close()
-        student = await room.enters(pair.student)
-    snapshot = (await room.enters(pair.tutor)).heard[-1]["data"]["students"]
-    (shown,) = (s for s in snapshot if s["student_email"] == pair.student)
-    assert (shown["status"], shown["progress"], shown["online"]) == ("studying", 12, True)
-    await student.reports("studying", progress=13)
-    await tutor.hears("dashboard", action="update", progress=13)
-    assert tutor.edges(pair.student) == [JOIN]
-
-
-async def test_a_reload_of_a_finished_student_is_no_edge(room: Classroom, pair: Pair) -> None:
-    tutor = await room.enters(pair.tutor)
-    student = await room.enters(pair.student)
-    await student.reports("finished", progress=100)
-    await student.close()
-    again = await room.enters(pair.student)
-    await again.hears_meanwhile()
-    await tutor.hears_meanwhile()
-    assert tutor.edges(pair.student) == [JOIN, LEAVE]
-    await again.reports("studying")
-    await tutor.hears("dashboard", action=JOIN)
 
 
 async def test_a_finished_student_who_is_gone_joins_anew(room: Classroom, pair: Pair) -> None:

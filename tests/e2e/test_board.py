@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.cluster.waiting import eventually
 from tests.e2e.accessibility import violations
 from tests.e2e.browser import Windows, card, is_live, launch_whole
 from tests.e2e.staged_class import StagedClass, ago, student
@@ -182,7 +183,9 @@ async def test_a_question_that_was_opened_is_seen(windows: Windows) -> None:
     await expect(page.locator("#panel-email")).to_have_text("fay@example.com")
     stage.update("fay", progress=41)
     await expect(card(page, "fay").locator(".percent")).to_have_text("41%")
-    seen = [said for said in stage.received if said["type"] == "dashboard"]
+    seen = await eventually(
+        lambda: [said for said in stage.received if said["type"] == "dashboard"], bool, 30
+    )
     assert [said["student_email"] for said in seen] == ["fay@example.com"]
     assert seen[0]["action"] == "help_seen"
 

@@ -1,6 +1,8 @@
 """Three hundred students at an update a second: the work of a dashboard is bounded."""
 
 import asyncio
+import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,11 +63,13 @@ async def test_a_full_class_is_painted_where_it_changed_and_sorted_once_a_second
     await expect(page.locator("#students > li")).to_have_count(STUDENTS)
     await page.mouse.move(300, 600)  # and there it rests
     await page.evaluate(WATCH)
+    began = time.monotonic()
     updates = await practise(stage)
     work: dict[str, Any] = await page.evaluate("work")
+    seconds = math.ceil(time.monotonic() - began)  # more than wanted on a slow machine
     assert updates / 2 <= work["changes"] <= 4 * updates
-    assert work["painted"] <= (SECONDS + 2) * 2 * FRAMES
-    assert work["arranged"] <= SECONDS + 2
+    assert work["painted"] <= (seconds + 2) * 2 * FRAMES
+    assert work["arranged"] <= seconds + 2
     if order == "attention":  # in which nobody's place changed
         assert not work["moves"]
 

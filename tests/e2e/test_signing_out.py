@@ -12,7 +12,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
 ]
 
-# Keeps a client open with tokens for a moment; says how often tokens were asked for.
+# Keeps a client connected with tokens for a moment; says how often tokens were asked for.
 CLIENT = """async ([token, email, password]) => {
   const { ClassroomClient } = await import("/static/realtime/client/client.js");
   const { KeptSignIn } = await import("/static/realtime/client/kept_sign_in.js");
@@ -26,9 +26,12 @@ CLIENT = """async ([token, email, password]) => {
   let [asked, connects] = [0, 0];
   const give = async () => { asked += 1; return token || signIn.token(); };
   const client = new ClassroomClient({ token: give });
-  client.addEventListener("connection_success", () => { connects += 1; });
+  const connected = new Promise((done) => {
+    client.addEventListener("connection_success", () => { connects += 1; done(); });
+  });
   client.connect();
-  await new Promise((done) => setTimeout(done, 3000));
+  await connected;
+  await new Promise((done) => setTimeout(done, 2000));
   client.close();
   const again = await post("/api/auth/token/refresh", { refresh: kept.refresh });
   return { asked, connects, refreshed: again.status };
