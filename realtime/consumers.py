@@ -16,6 +16,7 @@ from realtime.presence import connection_records
 from realtime.presence.admission import AdmissionRequest, Admitted
 from realtime.presence.connection_records import SocketAddress
 from realtime.protocol.codes import CloseCode, ErrorCode
+from realtime.protocol.error_frames import connection_error
 from realtime.protocol.errors import ConnectRefused, refusing, too_often
 from realtime.protocol.field_types import SUBPROTOCOL
 from realtime.protocol.server_messages import encode
@@ -23,7 +24,7 @@ from realtime.socket_commands.dispatch import handle, try_handle_now
 from realtime.sockets import layer_events
 from realtime.sockets.allowances import keep
 from realtime.sockets.base_consumer import SocketConsumer
-from realtime.sockets.live_connection import LiveConnection, connection_error
+from realtime.sockets.live_connection import LiveConnection
 from realtime.sockets.open_sockets import open_sockets
 from realtime.sockets.opening import send_what_waits, set_up, write_queue_of
 from realtime.sockets.queued_frame import Content

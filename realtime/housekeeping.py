@@ -169,11 +169,6 @@ async def follow_allowances() -> None:
             connection.allowance.share(connection.user_id, None)
 
 
-async def purge_cooldowns() -> None:
-    """Delete cooldowns that are over."""
-    await purge_in_batches(cooldown_records.purge)
-
-
 async def purge_sessions() -> None:
     """Delete practice sessions past their lifetime."""
     await purge_in_batches(practice_sessions.purge)
@@ -199,14 +194,10 @@ async def purge_given_lists() -> None:
     await purge_in_batches(purge_ended_assignments)
 
 
-async def purge_change_log() -> None:
-    """Delete the changes that every process has read long ago."""
-    await purge_in_batches(purge_changes)
-
-
-async def purge_failed_tries() -> None:
-    """Delete what the guard of passwords needs no more."""
-    await purge_in_batches(guard_services.purge)
+async def purge_notes() -> None:
+    """Delete what was noted for a while: cooldowns, changes, and tries of passwords."""
+    for purge in (cooldown_records.purge, purge_changes, guard_services.purge):
+        await purge_in_batches(purge)
 
 
 async def finish_year_ends() -> None:
@@ -240,13 +231,11 @@ def duties() -> list[tuple[float, Duty]]:
         (min(1.0, limits.dashboard_check_seconds / 4), check_dashboards),
         (limits.feedback_reread_seconds, reread_messages),
         (limits.feedback_reread_seconds, reread_circumstances),
-        (PURGE_SECONDS, purge_cooldowns),
         (PURGE_SECONDS, purge_sessions),
         (PURGE_SECONDS, look_after_class_history),
         (PURGE_SECONDS, purge_ended),
         (PURGE_SECONDS, purge_given_lists),
-        (PURGE_SECONDS, purge_change_log),
-        (PURGE_SECONDS, purge_failed_tries),
+        (PURGE_SECONDS, purge_notes),
         (PURGE_SECONDS, purge_old_admin_log),
         (PURGE_SECONDS, finish_year_ends),
         (PURGE_SECONDS, purge_loans),

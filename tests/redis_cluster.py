@@ -9,7 +9,8 @@ from typing import Any, Final
 import redis
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
-from tests.valkey import Valkey, free_port, running_valkey
+from tests.held_ports import hold_port
+from tests.valkey import Valkey, running_valkey
 
 DEADLINE: Final = 30
 
@@ -115,7 +116,7 @@ def running_cluster(replicas: int = 0, *options: str) -> Iterator[RedisCluster]:
     with ExitStack() as stack:
         nodes = [
             stack.enter_context(
-                running_valkey(*words, "--cluster-port", str(free_port()), *options)
+                running_valkey(*words, "--cluster-port", str(hold_port(stack)), *options)
             )
             for _ in range(3 + replicas)
         ]

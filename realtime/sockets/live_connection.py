@@ -19,14 +19,13 @@ from realtime.presence.class_rules import NO_PRACTICE, Report, Student
 from realtime.presence.connection_records import SocketAddress
 from realtime.presence.news import Tutor
 from realtime.protocol.codes import CloseCode, ErrorCode
+from realtime.protocol.error_frames import connection_error, message_error
 from realtime.protocol.error_texts import text_of
 from realtime.protocol.errors import ConnectRefused, MessageRefused, too_often
 from realtime.protocol.field_types import HelpState
 from realtime.protocol.server_messages import (
-    ConnectionError,  # noqa: A004 - the name on the wire
     ConnectionSuccess,
     HelpFrame,
-    MessageError,
     Timeout,
     TokenExpired,
     encode,
@@ -162,18 +161,7 @@ class LiveConnection(PlannedLooks):
 
     def refuse(self, refused: MessageRefused, message_id: str | None) -> None:
         """Answer a message with its error, in the client's language."""
-        wait = refused.retry_after_ms
-        self.write_queue.send(
-            MessageError(
-                code=refused.code,
-                original_message_id=message_id or UNSET,
-                message=text_of(refused.code, self.language),
-                timestamp=wire(now()),
-                path=refused.path or UNSET,
-                retry_after_ms=UNSET if wait is None else wait,
-                queued=refused.queued or UNSET,
-            )
-        )
+        self.write_queue.send(message_error(refused, self.language, message_id))
 
     def expel(self, refused: ConnectRefused, message_id: str | None) -> None:
         """Say that the connection may not stand any longer, and close it."""
@@ -241,17 +229,3 @@ class LiveConnection(PlannedLooks):
             logs.event("error", status="error", level=logging.WARNING, error=str(error))
         elif error is not None:
             logs.event("error", status="error", level=logging.ERROR, exc_info=error)
-
-
-def connection_error(
-    refused: ConnectRefused, language: str, message_id: str | None = None
-) -> ConnectionError:
-    """Write a `connection_error` in the client's language."""
-    wait = refused.retry_after_ms
-    return ConnectionError(
-        refused.code,
-        text_of(refused.code, language),
-        wire(now()),
-        message_id or UNSET,
-        UNSET if wait is None else wait,
-    )

@@ -158,7 +158,7 @@ def test_a_token_that_was_seen_before_is_judged_again(
     tutor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = tokens.issue(tutor)
-    assert bearer_tokens.verify(token) == bearer_tokens.verify(token) == tokens.verify(token)
+    assert bearer_tokens.verify(token).user_id == tutor.pk
     with override_settings(SECRET_KEY="another"), pytest.raises(InvalidCredentials):
         bearer_tokens.verify(token)
     with pytest.raises(InvalidCredentials):
@@ -166,12 +166,3 @@ def test_a_token_that_was_seen_before_is_judged_again(
     monkeypatch.setattr(clock, "_ahead", 16 * 60 * 1_000_000)
     with pytest.raises(InvalidCredentials):
         bearer_tokens.verify(token)
-
-
-def test_a_bounded_number_of_tokens_is_remembered(
-    tutor: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bearer_tokens, "REMEMBERED", 3)
-    for _ in range(5):
-        bearer_tokens.verify(tokens.issue(tutor))
-    assert len(bearer_tokens._signed) <= 3

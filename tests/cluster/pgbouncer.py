@@ -9,7 +9,8 @@ from tempfile import mkdtemp
 import psycopg
 
 from tests.cluster.databases import PostgreSQL, Row, is_ready
-from tests.valkey import _die_with_parent, free_port
+from tests.held_ports import hold_port
+from tests.valkey import _die_with_parent
 
 CONFIGURATION = """
 [databases]
@@ -31,7 +32,7 @@ class PgBouncer:
 
     def __init__(self, server: PostgreSQL, size: int) -> None:
         self._server = server
-        self.port = free_port()
+        self.port = hold_port(self)
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._folder = Path(mkdtemp(prefix="cluster-pgbouncer-"))
         path = self._folder / "pgbouncer.ini"

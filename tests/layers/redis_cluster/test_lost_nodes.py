@@ -9,10 +9,11 @@ from speaktracker.exceptions import Unavailable
 from speaktracker.layers import ClassroomLayer
 from speaktracker.layers.installation import Installation
 from speaktracker.layers.redis import kept_link
+from tests.held_ports import hold_port
 from tests.layers.listening import DEADLINE, attached, until
 from tests.layers.redis_cluster.topics import groups_of_all_nodes, topic_of
 from tests.redis_cluster import RedisCluster, running_cluster
-from tests.valkey import free_port, running_valkey
+from tests.valkey import running_valkey
 
 Process = Callable[[], ClassroomLayer]
 
@@ -120,7 +121,7 @@ async def test_slots_that_nobody_serves_are_said_and_come_back_with_a_gap(
 async def test_a_node_that_is_cut_off_from_the_others_is_not_believed(
     nodes: RedisCluster, school: Installation
 ) -> None:
-    alone = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    alone = ("--cluster-enabled", "yes", "--cluster-port", str(hold_port(nodes)))
     with running_valkey(*alone) as lonely:
         url = nodes.url.replace("://", f"://127.0.0.1:{lonely.port},")
         layers = [ClassroomLayer(url, [school]) for _ in range(2)]
