@@ -39,7 +39,7 @@ from speaktracker.cognito.services import purge_unlinked
 from speaktracker.db.moved_server import LOOK_SECONDS, follow_address
 from speaktracker.db.purging import purge_in_batches
 from speaktracker.guard import services as guard_services
-from speaktracker.roster.change_log.services import purge_changes
+from speaktracker.roster.change_log.services import purge_change_log
 from speaktracker.roster.erasure.admin_log import purge_admin_log
 from speaktracker.roster.loans import services as loans
 from speaktracker.roster.year_end import services as year_end
@@ -196,7 +196,7 @@ async def purge_given_lists() -> None:
 
 async def purge_notes() -> None:
     """Delete what was noted for a while: cooldowns, changes, and tries of passwords."""
-    for purge in (cooldown_records.purge, purge_changes, guard_services.purge):
+    for purge in (cooldown_records.purge, purge_change_log, guard_services.purge):
         await purge_in_batches(purge)
 
 

@@ -277,8 +277,8 @@ def test_old_changes_are_purged_in_batches(
     earlier = now() - services.LIFETIME - timedelta(seconds=1)
     RosterChange.objects.exclude(pk=kept.pk).update(at=earlier)
     monkeypatch.setattr(services, "PURGE_ROWS", 3)
-    assert services.purge_changes() == 3
-    while services.purge_changes():
+    assert services.purge_change_log() == 3
+    while services.purge_change_log():
         pass
     assert list(RosterChange.objects.values_list("pk", flat=True)) == [kept.pk]
     assert logged(before).people == {one.pk}

@@ -13,7 +13,7 @@ PURGE_ROWS = 2_000
 
 
 @transaction.atomic
-def purge_changes() -> int:
+def purge_change_log() -> int:
     """Delete some of the changes past their lifetime, oldest first; return how many went."""
     oldest = RosterChange.objects.select_for_update(skip_locked=True).order_by("pk")[:PURGE_ROWS]
     expired = [pk for pk, at in oldest.values_list("pk", "at") if at <= now() - LIFETIME]
