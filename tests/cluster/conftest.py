@@ -29,8 +29,12 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run one cluster at a time: they wait more than they work, and others work meanwhile."""
     for item in items:
-        if item.path.parent == HERE and not item.get_closest_marker("xdist_group"):
+        if item.path.parent != HERE:
+            continue
+        if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("cluster"))
+        if not item.get_closest_marker("timeout"):  # which counts the seeding for all, too
+            item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="session")

@@ -63,11 +63,8 @@ async def test_a_loan_begins_and_ends_while_dashboards_are_open_at_other_process
     async with http_client() as client:
         lends = Caller(client, cluster, LENDER, 0)
         stands_in = Caller(client, cluster, SUBSTITUTE, 0)  # not where their dashboard is
-        day = today()
-        days = {
-            "first_day": f"{day}",
-            "last_day": f"{day + timedelta(days=1)}",
-        }  # over midnight, too
+        # Until tomorrow, for a class over midnight.
+        days = {"first_day": f"{today()}", "last_day": f"{today() + timedelta(days=1)}"}
         loan = {"substitute_email": SUBSTITUTE, **days}
         made = await lends("POST", "loans", loan)
         assert made.status_code == 201, made.text
