@@ -41,4 +41,7 @@ def publish_unjournalled(process: ProcessState, tutor_ids: Collection[int]) -> N
         if connection.tutor and connection.tutor.user_id in tutor_ids
     }
     for report in process.journal.unread(own.keys()):
-        publish_report(own[report.student_id], report)
+        connection = own[report.student_id]
+        # What has moved them into or out of class since was committed, and says more than this.
+        if connection.in_class != (report.practice.status == "finished"):
+            publish_report(connection, report)

@@ -86,6 +86,28 @@ async def test_a_session_is_put_at_most_as_often_as_the_setting_says(
     assert (health.state, health.backlog) == ("ok", 0)
 
 
+async def test_a_session_that_waits_has_one_row_however_often_it_changes(
+    mirror: Mirror, relaying: Relaying, settings: Settings
+) -> None:
+    settings.LIMITS = replace(settings.LIMITS, session_mirror_seconds=60)
+    waiting = Change.objects.filter(done_at=None)
+    soon = now() + timedelta(seconds=20)
+    async with relaying():
+        await mirror.put(SESSIONS, shelf.a_session("first"))
+        await mirror.is_drained()
+        numbers = set()
+        for number in range(3):
+            await mirror.put(SESSIONS, shelf.a_session(f"sentence {number}"))
+            await until(lambda: [row.due_at > soon for row in waiting.all()] == [True])
+            numbers.add((await read(waiting.get)).pk)
+    assert len(numbers) == 1, "who waited first has its turn first"
+    async with relaying():
+        await read(lambda: waiting.update(due_at=now()))
+        await mirror.is_complete()
+    (item,) = await mirror.items(SESSIONS)
+    assert item["current_sentence"] == {"S": "sentence 2"}
+
+
 async def test_how_often_a_session_is_put_is_a_setting(
     mirror: Mirror, relaying: Relaying, settings: Settings
 ) -> None:

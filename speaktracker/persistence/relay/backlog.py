@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import models, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from speaktracker.clock import now
 from speaktracker.db.bulk_update import update_rows
 from speaktracker.db.rows.given_values import AnyOf
 from speaktracker.persistence.models import WAITING, Change
@@ -17,6 +18,8 @@ from speaktracker.persistence.relay.due_rows import covers_all, due_rows
 
 _PURGE_ROWS = 2_000
 _SORTED_ROWS = 1_000
+AS_GOOD_AS_THEN = timedelta(seconds=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,15 @@ class DueKey:
 
 @dataclass(frozen=True, slots=True)
 class ChangeOutcome:
-    """What became of `rows`: due again in `due_in` seconds, or refused with `error`, else done."""
+    """What became of `rows`: due again in `due_in` seconds, or refused with `error`, else done.
+
+    With `key`, a table and a key as the outbox has them, one row for later says enough of it.
+    """
 
     rows: tuple[int, ...]
     due_in: float | None = None
     error: str | None = None
+    key: tuple[str, str] | None = None
 
 
 def in_seconds(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
@@ -55,7 +62,9 @@ def sort_into_shares(table: str) -> int:
 
     Releases that know no shares write such rows, and nobody carries them over but who has all.
     """
-    rows = Change.objects.filter(WAITING, table=table, share=UNSORTED).order_by("due_at", "id")
+    # Below a bound, and in its order: by an equality PostgreSQL may walk through all that waits.
+    rows = Change.objects.filter(WAITING, table=table, share__lte=UNSORTED)
+    rows = rows.order_by("share", "due_at", "id")
     free = rows.select_for_update(skip_locked=True)
     with transaction.atomic():
         found = list(free.values_list("key", "pk")[:_SORTED_ROWS])
@@ -110,13 +119,41 @@ def settle(outcomes: Collection[ChangeOutcome]) -> None:
     done = [each for each in outcomes if each.due_in is None and each.error is None]
     if done:
         mark_done(_free([number for each in done for number in each.rows]))
-    for seconds in {each.due_in for each in outcomes if each.due_in is not None}:
-        numbers = [number for each in outcomes if each.due_in == seconds for number in each.rows]
-        _rows(_free(numbers)).update(due_at=in_seconds(seconds))
+    if later := [each for each in outcomes if each.due_in is not None]:
+        postpone(later)
     for each in outcomes:
         if each.error is not None:
             for number in each.rows:
                 set_aside(number, each.error)
+
+
+def postpone(outcomes: Collection[ChangeOutcome]) -> None:
+    """Have rows due later; of a key that is to wait, one row alone: the others say no more."""
+    free = set(_free([number for each in outcomes for number in each.rows]))
+    known = _for_later({each.key for each in outcomes if each.key is not None})
+    later: list[tuple[datetime, int]] = []
+    needless: list[int] = []
+    for each in outcomes:
+        at = now() + timedelta(seconds=each.due_in or 0)
+        numbers = sorted(free.intersection(each.rows))
+        if each.key is not None:
+            # What waits is read when it is due: it brings what has changed since as well.
+            is_said = known.get(each.key, _NEVER) <= at + AS_GOOD_AS_THEN
+            needless += numbers if is_said else numbers[:-1]
+            numbers = [] if is_said else numbers[-1:]
+        later += [(at, number) for number in numbers]
+    update_rows(Change, ("due_at", "id"), later)
+    _delete(_rows(needless).filter(erases=False))
+    _rows(needless).update(due_at=max(later, default=(now(), 0))[0])  # those that erase
+
+
+def _for_later(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    """Find when the first row of each of these keys is due that is not due now."""
+    if not keys:
+        return {}
+    rows = Change.objects.filter(WAITING, key__in={key for _, key in keys}, due_at__gt=Now())
+    found = rows.order_by("-due_at").values_list("table", "key", "due_at")
+    return {(table, key): due_at for table, key, due_at in found}
 
 
 def mark_done(numbers: Collection[int]) -> None:

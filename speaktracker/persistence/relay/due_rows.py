@@ -41,7 +41,7 @@ def due_tables(tables: Collection[str], shares: Shares) -> set[tuple[str, int]]:
         return set(cursor.fetchall())
 
 
-def count_due(tables: Collection[str], shares: Shares, most: int = 60_000) -> int:
+def count_due(tables: Collection[str], shares: Shares, most: int = 10_000) -> int:
     """Count due rows of these shares, about `most` of a table; blocks, for milliseconds."""
     of_share = not covers_all(shares)
     numbers = as_array(shares if of_share else (0,), connection)

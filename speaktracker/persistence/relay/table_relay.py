@@ -151,7 +151,8 @@ class TableRelay:
         written_again: dict[Key, tuple[int, ...]] = {}
         for entry in due:
             if entry.key in waits:
-                outcomes.append(ChangeOutcome(entry.rows, due_in=waits[entry.key]))
+                key = self._table.name, as_text(entry.key)
+                outcomes.append(ChangeOutcome(entry.rows, due_in=waits[entry.key], key=key))
             elif entry.key in result.refused:
                 outcomes.append(ChangeOutcome(entry.rows, error=result.refused[entry.key]))
             elif entry.key in result.done:

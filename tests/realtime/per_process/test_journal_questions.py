@@ -1,6 +1,7 @@
 """Whom a snapshot asks: the processes that hold its students' sockets, and nobody else."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,7 @@ from channels.layers import get_channel_layer
 from django.utils import timezone
 
 from realtime.broadcast import publish
+from realtime.journal_requests import publish_unjournalled
 from realtime.models import Connection, ServerLease
 from realtime.per_process.process_state import this_process
 from speaktracker import db
@@ -21,7 +23,7 @@ from speaktracker.roster.loans.services import LoanDraft
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect, assign, person
 from tests.realtime.inside import the_socket
-from tests.realtime.messages import becomes
+from tests.realtime.messages import becomes, status
 from tests.roster.school_calendar import FRIDAY, MONDAY, DayIs
 
 
@@ -125,6 +127,21 @@ async def test_after_a_gap_a_substitute_asks_for_the_lender_s_students_too(
 
 async def _now(found: object) -> object:
     return found
+
+
+async def test_what_was_said_before_a_student_left_is_not_repeated(
+    connect: Connect, student: User, tutor: User
+) -> None:
+    practice, heard = await connect(student), []
+    subscription = await Subscription.open("dashboard.")
+    await subscription.join(publish.dashboards_group(tutor.pk))
+    subscription.start(heard.append)
+    for said, repeated in (("paused", ["paused"]), ("finished", [])):
+        await practice.ask(status(said, message_id=said), "ack")
+        heard.clear()
+        publish_unjournalled(this_process(), [tutor.pk])
+        assert [json.loads(one["text"])["data"]["status"] for one in heard] == repeated
+    subscription.close()
 
 
 @pytest.fixture
