@@ -132,7 +132,8 @@ async def _now(found: object) -> object:
 async def test_what_was_said_before_a_student_left_is_not_repeated(
     connect: Connect, student: User, tutor: User
 ) -> None:
-    practice, heard = await connect(student), []
+    practice = await connect(student)
+    heard: list[dict[str, Any]] = []
     subscription = await Subscription.open("dashboard.")
     await subscription.join(publish.dashboards_group(tutor.pk))
     subscription.start(heard.append)
