@@ -170,4 +170,4 @@ async def test_a_feedback_crosses_few_files_on_its_way_to_student_and_mirror(
         for file, function in set.intersection(*ways) - any_request - await traced.idle()
         if file != TICKS_OFF
     }
-    held_to((42, 120), way, "a feedback")
+    held_to((44, 128), way, "a feedback")
