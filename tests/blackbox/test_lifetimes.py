@@ -5,6 +5,7 @@ import time
 
 import jwt
 import pytest
+from django.conf import settings
 
 from speaktracker.auth import tokens
 from tests.blackbox.classroom import Classroom, Pair
@@ -38,7 +39,7 @@ async def _ends(socket: Socket, **message: str) -> int:
 def _short_token(room: Classroom, email: str) -> str:
     """Sign a token of a person anew, to end soon, but not before its sockets are open."""
     claims = jwt.decode(room.site.tokens[email], options={"verify_signature": False})
-    key = tokens._key()  # the server's too, which has the settings of the tests
+    key = tokens._key(settings.SECRET_KEY)  # the server's too, which has the settings of the tests
     return jwt.encode({**claims, "exp": int(time.time()) + 8}, key, algorithm="HS256")
 
 
