@@ -27,7 +27,7 @@ help:
 # PROCESSES=how many server processes the district has; 2 unless set
 # RATES=the statuses a second that the district is asked for, one after another, such as "500 1000"
 # MIRROR=the district's `SESSION_MIRROR_SECONDS`; 5 unless set
-# REDIS=how the district's Redis runs: plain
+# REDIS=how the district's Redis runs: plain, cluster
 # ROUNDS=how often each system of `make bench` has its turn
 # SEED=the faults of an earlier `make soak` again, and those only; MINUTES=how long, 60 unless set
 # UPGRADE=1: `make lock` in the newest versions that requirements*.in allow

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 STUDENTS_OF_A_TUTOR = 20
 # How Redis may run; `installation.py` starts it.
-REDIS_FORMS = ("plain",)
+REDIS_FORMS = ("plain", "cluster")
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class DistrictSize:
     """`students`, 20 to a dashboard, on `processes` workers of one server.
 
     Each of `rates` (statuses a second) is held for `seconds`. `mirror_seconds` is
-    `SESSION_MIRROR_SECONDS`. `redis` is one of REDIS_FORMS; `plain` is one server.
+    `SESSION_MIRROR_SECONDS`. `redis` is one of REDIS_FORMS; `plain` is one server,
+    `cluster` three.
     """
 
     students: int = 10_000

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
-import redis
 
 from bench import machine
 from bench.district.component_readings import Reading
 from bench.district.district_size import DistrictSize
 from bench.district.postgresql_server import PostgresqlServer
+from bench.district.redis_nodes import RedisNodes
 from bench.systems.child_servers import ChildServer, NotStarted, free_port
 from bench.systems.connector import Connector
 from bench.systems.product import ROOT, Product
-from bench.systems.system import run_valkey
 
 # Credentials that an emulator asks nobody about.
 AWS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "us-east-1"}
@@ -36,10 +35,10 @@ class Installation:
         self.size = size
         folder.mkdir(parents=True, exist_ok=True)
         self.postgresql = PostgresqlServer(folder)
-        self.valkey = run_valkey(folder, cores=machine.ALL_CORES)
+        self.redis = RedisNodes(folder, is_cluster=size.redis == "cluster")
         self.dynamodb = run_dynamodb(folder)
         self.product = Product(
-            self.valkey.port, folder / "district", variables=self._variables(size)
+            self.redis.servers[0].port, folder / "district", variables=self._variables(size)
         )
         self.product.folder.mkdir(parents=True)
         self.product.call(["manage.py", "migrate", "--verbosity=0"])
@@ -49,12 +48,12 @@ class Installation:
         started = self.product.serve(size.processes, cores=machine.ALL_CORES)
         self.server: ChildServer = started.server
         self.connector: Connector = started.connector
-        self._redis = redis.Redis(port=self.valkey.port)
 
     def _variables(self, size: DistrictSize) -> Mapping[str, str]:
         return {
             **AWS,
             "DATABASE_URL": self.postgresql.url,
+            "REDIS_URL": self.redis.url,
             "MIRROR": "dynamodb",
             "DYNAMODB_ENDPOINT_URL": f"http://127.0.0.1:{self.dynamodb.port}",
             "STACK": "bench",
@@ -64,19 +63,21 @@ class Installation:
     def read(self) -> Reading:
         """Read every counter of every part."""
         parts = {
-            SERVER: self.server,
-            "PostgreSQL": self.postgresql.server,
-            "Valkey": self.valkey,
-            "DynamoDB's emulator": self.dynamodb,
+            SERVER: [self.server],
+            "PostgreSQL": [self.postgresql.server],
+            "Valkey": self.redis.servers,
+            "DynamoDB's emulator": [self.dynamodb],
         }
-        cpu = {name: cpu_of(child.pid) for name, child in parts.items()}
-        publish = self._redis.info("commandstats").get("cmdstat_publish", {"calls": 0, "usec": 0})
+        cpu = {
+            name: sum(cpu_of(child.pid) for child in children) for name, children in parts.items()
+        }
+        publishes, publish_seconds = self.redis.publications()
         return Reading(
             cpu={**cpu, DRIVER: cpu_of(os.getpid(), alone=True)},
             statements=self.postgresql.statements(),
             wal_bytes=self.postgresql.wal_bytes(),
-            publishes=publish["calls"],
-            publish_seconds=publish["usec"] / 1e6,
+            publishes=publishes,
+            publish_seconds=publish_seconds,
             mirrored=self._mirrored(),
         )
 
@@ -103,7 +104,7 @@ class Installation:
         self.server.stop()
         self.postgresql.stop()
         self.dynamodb.stop()
-        self.valkey.stop()
+        self.redis.stop()
 
 
 def run_dynamodb(folder: Path) -> ChildServer:

@@ -1,7 +1,7 @@
 """What can be measured: a system, and one that serves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -85,10 +85,13 @@ class Running:
 
 
 def run_valkey(
-    folder: Path, name: str = "valkey", cores: frozenset[int] = machine.LOAD_CORES
+    folder: Path,
+    name: str = "valkey",
+    cores: frozenset[int] = machine.LOAD_CORES,
+    options: Sequence[str] = (),
 ) -> ChildServer:
-    """Start a Valkey, beside the load unless told otherwise."""
+    """Start a Valkey with `options`, beside the load unless told otherwise."""
     port = free_port()
     words = [get_binary_path(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    words += ["--appendonly", "no", "--dir", str(folder)]
+    words += ["--appendonly", "no", "--dir", str(folder), *options]
     return ChildServer(words, port, folder / f"{name}.log", cores=cores)

@@ -16,7 +16,7 @@ from bench.district.district_run import measure_district
 from bench.district.district_size import DistrictSize
 from bench.systems import child_servers
 machine.allow_many_files()
-size = DistrictSize(students=60, rates=(60,), seconds=3)
+size = DistrictSize(students=60, rates=(60,), seconds=3, redis=sys.argv[1])
 with TemporaryDirectory() as folder:
     try:
         rows = uvloop.run(measure_district(size, Path(folder), lambda _: None))
@@ -37,8 +37,9 @@ print(json.dumps([seen.shown, seen.doubled, seen.skipped, sorted(pupil.sent)]))
 """
 
 
-def test_sixty_students_are_seen_by_three_dashboards_and_mirrored() -> None:
-    rows = json.loads(run_in_bench("-c", RUN).splitlines()[-1])
+@pytest.mark.parametrize("form", ["plain", "cluster"])
+def test_sixty_students_are_seen_by_three_dashboards_and_mirrored(form: str) -> None:
+    rows = json.loads(run_in_bench("-c", RUN, form).splitlines()[-1])
     assert [row["how"] for row in rows] == ["arrive", "join", "rest", "report", "leave"]
     report = rows[3]
     assert report["shown"] == report["count"] > 100
