@@ -43,7 +43,9 @@ shell: var/runnable var/secret_key var/prepared ## a Python shell with the model
 	@$(BIN)/python -m speaktracker.devstack --join -- $(BIN)/python manage.py shell
 
 # In the order of tests/conftest.py: pytest-xdist would begin with the groups of most tests, not of the longest.
-WORKERS := -n 3 --dist loadgroup --no-loadscope-reorder
+SPREAD := --dist loadgroup --no-loadscope-reorder
+# More than there are cores: whoever waits for a process, a page or a clock leaves them to others.
+WORKERS := -n 4 $(SPREAD)
 test: install ## the whole suite, with the real components
 	$(PYTEST) -m "not soak" $(WORKERS)
 
@@ -53,7 +55,7 @@ coverage: install ## the whole suite again, with the lines that no test reached
 # What touches SQL, apart from tests that start servers on a PostgreSQL of their own.
 ON_POSTGRESQL := tests/realtime tests/feedback tests/api tests/roster tests/guard tests/passwords tests/persistence
 test-postgresql: install ## what touches SQL once more, on a PostgreSQL made for the run
-	$(BIN)/python -m tests.on_postgresql -q -m "not soak and not e2e" -k "not fuzz" $(WORKERS) $(ON_POSTGRESQL)
+	$(BIN)/python -m tests.on_postgresql -q -m "not soak and not e2e" -k "not fuzz" -n 3 $(SPREAD) $(ON_POSTGRESQL)
 
 # What needs no second process: rules, messages, API and pages, on SQLite and in memory.
 FAST := tests/realtime tests/feedback tests/api tests/roster tests/project tests/logs
