@@ -20,13 +20,12 @@ class RedisNodes:
 
     def __init__(self, folder: Path, *, is_cluster: bool) -> None:
         """Start them; raises NotStarted."""
-        options = ("--cluster-enabled", "yes", "--cluster-port") if is_cluster else ()
         self.servers: list[ChildServer] = [
             run_valkey(
                 folder,
                 f"valkey-{number}",
                 machine.ALL_CORES,
-                (*options, str(free_port())) if is_cluster else (),
+                _options_of_node(number) if is_cluster else (),
             )
             for number in range(NODES if is_cluster else 1)
         ]
@@ -69,3 +68,9 @@ class RedisNodes:
     def _is_whole(client: Any) -> bool:
         said: dict[str, str] = client.execute_command("CLUSTER INFO")
         return said["cluster_state"] == "ok" and said["cluster_known_nodes"] == str(NODES)
+
+
+def _options_of_node(number: int) -> tuple[str, ...]:
+    # They have one folder: each keeps what it knows of the cluster in a file of its own.
+    file, port = f"nodes-{number}.conf", str(free_port())
+    return "--cluster-enabled", "yes", "--cluster-config-file", file, "--cluster-port", port

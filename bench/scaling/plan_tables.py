@@ -57,7 +57,7 @@ BILL = {
 }
 LIMITS = (
     ("one core of server processes", "server_cores", 1),
-    ("one core of the mirror's relay", "relay_cores", 1),
+    ("one core of what the relays do, all together", "relay_cores", 1),
     ("one core of PostgreSQL", "postgresql_cores", 1),
     ("16 cores of PostgreSQL", "postgresql_cores", 16),
     ("64 cores of PostgreSQL, the largest m7g", "postgresql_cores", 64),
