@@ -5,6 +5,7 @@ from typing import Any
 
 from realtime.broadcast import publish
 from realtime.per_process.process_state import ProcessState
+from realtime.presence.class_rules import changes_class
 from realtime.socket_commands.status import publish_report
 from realtime.sockets.open_sockets import open_sockets
 from speaktracker.layers.subscription import Subscription
@@ -41,7 +42,7 @@ def publish_unjournalled(process: ProcessState, tutor_ids: Collection[int]) -> N
         if connection.tutor and connection.tutor.user_id in tutor_ids
     }
     for report in process.journal.unread(own.keys()):
-        connection = own[report.student_id]
+        connection, said = own[report.student_id], report.practice.status
         # What has moved them into or out of class since was committed, and says more than this.
-        if connection.in_class != (report.practice.status == "finished"):
+        if said and not changes_class(connection.in_class, said):
             publish_report(connection, report)
