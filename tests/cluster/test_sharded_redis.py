@@ -8,16 +8,10 @@ from redis.crc import key_slot
 
 from tests.cluster.cluster import Cluster
 from tests.cluster.conftest import MakeCluster
-from tests.cluster.crowd import Crowd, differences
-from tests.cluster.dashboard import DashboardBot
-from tests.cluster.giver import Giver
-from tests.cluster.student import StudentBot
-from tests.cluster.waiting import eventually, nothing_left
+from tests.cluster.crowd import Crowd
+from tests.cluster.split_lesson import SECONDS, SplitLesson
 from tests.patient_clients import http_client
 from tests.redis_cluster import RedisCluster, running_cluster, until
-
-TUTOR = "tutor1@example.com"
-SECONDS = 15
 
 
 @pytest.fixture
@@ -57,29 +51,17 @@ async def test_slots_move_and_a_node_dies_and_nothing_stays_lost(
     start_cluster: MakeCluster, crowd: Crowd, sharded: RedisCluster
 ) -> None:
     cluster = await asyncio.to_thread(start_cluster, REDIS_URL=sharded.url)
-    first, second = (node.port for node in cluster.nodes)
-    board = await crowd.one(DashboardBot(cluster, TUTOR, lambda: second))
-    student = await crowd.one(StudentBot(cluster, cluster.students_of(TUTOR)[0], lambda: first))
-    giver = Giver(cluster, student.email)
+    lesson = await SplitLesson.begin(cluster, crowd)
     dead = sharded.masters[0]
     async with http_client() as client:
-        await giver.give(client)
+        await lesson.giver.give(client)
         await asyncio.to_thread(empty, sharded)
-        await student.report("studying")
-        await giver.give(client)
+        await lesson.student.report("studying")
+        await lesson.giver.give(client)
         dead.kill()
-        await giver.give(client)
+        await lesson.giver.give(client)
         await asyncio.to_thread(until, lambda: sharded.is_master(sharded.replicas[0]))
         await is_whole(cluster, f"127.0.0.1:{dead.port}")
-        await eventually(
-            lambda: [frame["message_id"] for frame in student.shown],
-            lambda shown: shown == giver.given,
-            SECONDS,
-        )
-        await giver.give(client)
-    await student.report("paused")
-    await nothing_left(lambda: differences([board], [student]), 20)
-    assert giver.outcomes[-1] == "delivered"
-    assert not [states for states in board.states.values() if len(states) != len(set(states))]
-    assert not crowd.faults()
-    assert len(student.sittings) == len(board.sittings) == 1
+        await lesson.gets_all_feedback(client)
+    await lesson.is_right_again()
+    assert lesson.has_gone_on()
