@@ -109,7 +109,7 @@ class ClassroomConsumer(SocketConsumer):
         connection.source_ip = handshake.address or ""
         connection.user_agent = handshake.user_agent
         open_sockets().hold(connection)
-        self.writer = asyncio.create_task(self._write(connection))
+        connection.write_queue.start(self._wake_writer)
         self._note_connect(handshake)
         connection.welcome()
         if connection.dashboard:
@@ -161,13 +161,21 @@ class ClassroomConsumer(SocketConsumer):
             **fields,
         )
 
+    def _wake_writer(self) -> None:
+        # A socket that has nothing to write has no task.
+        if self.writer is None and self.connection is not None:
+            self.writer = asyncio.create_task(self._write(self.connection))
+
     async def _write(self, connection: LiveConnection) -> None:
-        """Write what is queued, then close; every close of an open socket comes through here."""
+        """Write what waits, and close a closed queue's socket; every close comes through here."""
         try:
-            await connection.write_queue.run()
+            await connection.write_queue.drain()
         except TooSlow:
             connection.close_code, connection.close_reason = CloseCode.TOO_SLOW, ""
         except OSError:  # the transport is gone; the disconnect is on its way
+            return
+        if not connection.write_queue.closed:
+            self.writer = None
             return
         await self._close(connection.close_code or CloseCode.GOING_AWAY, connection.close_reason)
         await self.leave()

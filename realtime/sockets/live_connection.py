@@ -215,7 +215,7 @@ class LiveConnection(PlannedLooks):
 
     def end(self) -> None:
         """Hear and write nothing more, and cancel what goes on beside the socket."""
-        self.write_queue.close()
+        self.write_queue.abandon()
         if self.dashboard:
             self.dashboard.close()
         for task in self._spawned:

@@ -19,7 +19,6 @@ from realtime.sockets.queued_frame import Content, Merging, QueueBounds, QueuedF
 from speaktracker.exceptions import TooSlow
 from speaktracker.transport.text_frames import text_frame
 from speaktracker.transport.text_writer import TextWriter
-from speaktracker.transport.wake_up_event import WakeUpEvent
 
 # Our own server gives up on a slow client earlier; this bound is for other servers.
 SEND_TIMEOUT_SECONDS = 15
@@ -28,7 +27,7 @@ Send = Callable[[Content], Awaitable[None]]
 
 
 class WriteQueue:
-    """Frames of one socket on their way out, written by the one task that runs `run()`.
+    """Frames of one socket on their way out, written at once or by whoever runs `drain()`.
 
     `active_at` (monotonic seconds) is when an application message last passed, either way: what is
     put counts, but for answers to a `ping`.
@@ -51,7 +50,7 @@ class WriteQueue:
         self._size = 0
         self._waiting: list[QueuedFrame] = []
         self._latest: dict[int, QueuedFrame] = {}
-        self._wake_up = WakeUpEvent()
+        self._wake_up: Callable[[], None] | None = None
         self._overflowed = False
         # With it, updates are put as bare data.
         self.merging = merging
@@ -148,26 +147,46 @@ class WriteQueue:
             self.note_activity()
         return success
 
-    def close(self) -> None:
-        """Take no more frames; `run()` ends once those that wait are written."""
-        self.closed = True
-        self.write_frame = None
-        self._wake_up.set()
+    def start(self, wake_up: Callable[[], None]) -> None:
+        """Have `wake_up` called, now and later, when there is something for `drain()` to do.
 
-    async def run(self) -> None:
-        """Write until closed; raises TooSlow when the client stays behind."""
+        It is called again for each frame that comes while one waits, and once closed.
+        """
+        self._wake_up = wake_up
+        if self._waiting or self.closed:
+            wake_up()
+
+    def close(self) -> None:
+        """Take no more frames; those that wait are still written."""
+        self._shut()
+        if self._wake_up:
+            self._wake_up()
+
+    def abandon(self) -> None:
+        """Take no more frames and give up those that wait, since the socket has gone."""
+        self._shut()
+        self._wake_up = None
+        while self._waiting:
+            self._take().settle(False)
+
+    async def drain(self) -> None:
+        """Write until nothing waits; raises TooSlow when the client stays behind."""
+        drained = False
         try:
             while await self._has_something():
                 await self._write_next()
+            drained = not self._overflowed
         except TimeoutError:
             raise TooSlow from None
         finally:
-            # Every waiter hears how it ended, also when the writer is cancelled with its socket.
-            self.close()
-            while self._waiting:
-                self._take().settle(False)
+            if not drained:  # every waiter hears how it ended, also when the writer is cancelled
+                self.abandon()
         if self._overflowed:
             raise TooSlow
+
+    def _shut(self) -> None:
+        self.closed = True
+        self.write_frame = None
 
     def _write_now(self, text: str, on_written: Written | None) -> bool:
         if self.write_frame is None or not self.write_frame(text_frame(text)):
@@ -195,15 +214,13 @@ class WriteQueue:
         self._size = size
         self._waiting.append(frame)
         self.write_frame = None
-        self._wake_up.set()
+        if self._wake_up:
+            self._wake_up()
 
     async def _has_something(self) -> bool:
-        while not self._waiting and not self.closed:
-            self._wake_up.clear()
-            await self._wake_up.wait()
         if self._overflowed:  # the rest would only delay the close of who does not read it
             return False
-        if self.merging and not self.closed and self._waiting[0].key is not None:
+        if self.merging and not self.closed and self._waiting and self._waiting[0].key is not None:
             await asyncio.sleep(self.merging.beat_seconds)
         return bool(self._waiting)
 

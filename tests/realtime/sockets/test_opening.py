@@ -1,5 +1,6 @@
 """SPEC.md section 2: what a connect answers, and how a failed one ends."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from channels.layers import get_channel_layer
 
+from realtime.consumers import ClassroomConsumer
 from realtime.models import Connection
 from speaktracker import db
 from speaktracker.asgi import application
@@ -27,6 +29,25 @@ async def test_one_endpoint_serves_both_roles_with_and_without_the_slash(
         socket = await connect(person, path=path)
         success = await socket.next()
         assert (success["type"], success["user_email"]) == ("connection_success", person.email)
+
+
+@pytest.mark.parametrize("connect", ["our server", "another"], indirect=True)
+async def test_a_socket_that_has_nothing_to_write_has_no_task_for_it(
+    connect: Connect, tutor: User, student: User
+) -> None:
+    writer = ClassroomConsumer._write.__qualname__
+
+    def writing() -> list[asyncio.Task[None]]:
+        named = ((task, task.get_coro()) for task in asyncio.all_tasks())
+        return [task for task, coro in named if getattr(coro, "__qualname__", "") == writer]
+
+    for person in (tutor, student):
+        socket = await connect(person)
+        await socket.hears("connection_success")
+        await socket.ask({"type": "ping"}, "pong")
+    if tasks := writing():  # the pong was heard in the middle of their last turn
+        await asyncio.wait(tasks, timeout=30)
+    assert not writing()
 
 
 async def test_another_path_is_accepted_and_closed_as_a_bad_request(

@@ -10,7 +10,7 @@ TEXT = frozenset(b"ab0123456789")
 
 
 class Wire:
-    """Takes frames at once, or has them wait until `run` of its queue writes them."""
+    """Takes frames at once, or has them wait until `drain` of its queue writes them."""
 
     def __init__(self, *, at_once: bool) -> None:
         self.written: list[str] = []
@@ -40,8 +40,7 @@ async def test_who_is_behind_gets_the_latest_of_each_once_they_read() -> None:
             beat.put(update(ord(data[0]), data), 0.0)
         beat.write()
     assert len(slow.queue) == 2
-    slow.queue.close()
-    await slow.queue.run()
+    await slow.queue.drain()
     assert (quick.written, slow.written) == (["a2+b1", "a3"], ["a3+b1"])
 
 

@@ -37,10 +37,23 @@ def merge(texts: Sequence[str]) -> str:
     return "+".join(texts)
 
 
-async def drain(write_queue: WriteQueue) -> None:
-    """Write all that waits, and end."""
-    write_queue.close()
-    await write_queue.run()
+class OneWriter:
+    """Writes what is put into a queue, by one task at a time, as a socket's consumer does."""
+
+    def __init__(self, write_queue: WriteQueue) -> None:
+        self.write_queue = write_queue
+        self.task: asyncio.Task[None] | None = None
+        write_queue.start(self.wake)
+
+    def wake(self) -> None:
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.write_queue.drain())
+
+    async def finish(self) -> None:
+        """Close the queue and wait until what waited is written."""
+        self.write_queue.close()
+        assert self.task
+        await self.task
 
 
 async def test_frames_keep_their_order() -> None:
@@ -50,7 +63,7 @@ async def test_frames_keep_their_order() -> None:
     write_queue.put_update(1, "b")
     write_queue.put_transition(2, "c")
     write_queue.put_snapshot(["d", "e"])
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["a", "b", "c", "d", "e"]
 
 
@@ -60,7 +73,7 @@ async def test_a_newer_update_takes_the_older_ones_place() -> None:
     write_queue.put_update(1, "old")
     write_queue.put_update(2, "other")
     write_queue.put_update(1, "new")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["new", "other"]
 
 
@@ -70,7 +83,7 @@ async def test_an_update_never_overtakes_an_edge_of_its_student() -> None:
     write_queue.put_update(1, "before")
     write_queue.put_transition(1, "left")
     write_queue.put_update(1, "after")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["before", "left", "after"]
 
 
@@ -80,7 +93,7 @@ async def test_an_edge_of_another_student_is_no_barrier() -> None:
     write_queue.put_update(1, "old")
     write_queue.put_transition(2, "left")
     write_queue.put_update(1, "new")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["new", "left"]
 
 
@@ -90,7 +103,7 @@ async def test_no_update_overtakes_a_snapshot() -> None:
     write_queue.put_update(1, "before")
     write_queue.put_snapshot(["all"])
     write_queue.put_update(1, "after")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["before", "all", "after"]
 
 
@@ -100,7 +113,7 @@ async def test_conflated_updates_do_not_count_against_the_bound() -> None:
     for number in range(100):
         write_queue.put_update(1, str(number))
     write_queue.put("last")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["99", "last"]
 
 
@@ -110,7 +123,7 @@ async def test_an_write_queue_that_outgrows_its_bound_is_too_slow() -> None:
         write_queue.put(text)
     assert write_queue.closed
     with pytest.raises(TooSlow):
-        await write_queue.run()
+        await write_queue.drain()
 
 
 async def test_frames_that_hold_too_many_bytes_are_too_slow() -> None:
@@ -120,7 +133,7 @@ async def test_frames_that_hold_too_many_bytes_are_too_slow() -> None:
     assert not write_queue.closed
     write_queue.put("c" * 10_000)
     with pytest.raises(TooSlow):
-        await write_queue.run()
+        await write_queue.drain()
 
 
 async def test_a_longer_update_in_an_older_ones_place_counts_with_its_own_bytes() -> None:
@@ -136,11 +149,10 @@ async def test_a_longer_update_in_an_older_ones_place_counts_with_its_own_bytes(
 async def test_what_was_written_counts_no_longer() -> None:
     wire = Wire()
     write_queue = WriteQueue(wire.send, up_to(100, size=25_000))
-    task = asyncio.create_task(write_queue.run())
+    writer = OneWriter(write_queue)
     for _ in range(10):
         assert await write_queue.write("a" * 20_000)
-    write_queue.close()
-    await task
+    await writer.finish()
     assert len(wire.written) == 10
 
 
@@ -150,7 +162,7 @@ async def test_a_snapshot_may_be_as_large_as_the_class() -> None:
     written: list[bool] = []
     write_queue.put_snapshot(["a" * 20_000, "b" * 20_000], written.append)
     assert written == []
-    await drain(write_queue)
+    await write_queue.drain()
     assert (len(wire.written), written) == (2, [True])
 
 
@@ -161,7 +173,7 @@ async def test_a_write_that_takes_too_long_is_too_slow(monkeypatch: pytest.Monke
     write_queue = WriteQueue(wire.send, up_to(3))
     write_queue.put("a")
     with pytest.raises(TooSlow):
-        await write_queue.run()
+        await write_queue.drain()
 
 
 async def test_a_closed_write_queue_takes_nothing_more_and_writes_what_waits() -> None:
@@ -171,8 +183,33 @@ async def test_a_closed_write_queue_takes_nothing_more_and_writes_what_waits() -
     write_queue.close()
     write_queue.put("b")
     assert not await write_queue.write("c")
-    await write_queue.run()
+    await write_queue.drain()
     assert wire.written == ["a"]
+
+
+async def test_whoever_waits_for_a_frame_hears_that_its_socket_has_gone() -> None:
+    write_queue = WriteQueue(Wire().send, up_to(3))
+    writer = OneWriter(write_queue)
+    answer = asyncio.create_task(write_queue.write("a"))
+    await asyncio.sleep(0)
+    assert writer.task, "the frame woke nobody"
+    # Its first turn never comes: what waits must not depend on it.
+    writer.task.cancel()
+    write_queue.abandon()
+    assert not await answer
+    assert not await write_queue.write("b")
+
+
+async def test_there_is_a_writer_only_while_something_waits() -> None:
+    wire = Wire()
+    write_queue = WriteQueue(wire.send, up_to(3))
+    writer = OneWriter(write_queue)
+    assert writer.task is None
+    for text in "ab":
+        assert await write_queue.write(text)
+        assert writer.task
+        await asyncio.wait_for(writer.task, 30)
+    assert wire.written == ["a", "b"]
 
 
 @pytest.fixture
@@ -180,11 +217,10 @@ async def running() -> AsyncIterator[tuple[WriteQueue, Wire]]:
     """An write_queue that writes as frames come."""
     wire = Wire()
     write_queue = WriteQueue(wire.send, up_to(10))
-    task = asyncio.create_task(write_queue.run())
+    writer = OneWriter(write_queue)
     yield write_queue, wire
-    write_queue.close()
     wire.open.set()
-    await task
+    await writer.finish()
 
 
 async def test_a_write_is_confirmed_once_it_was_handed_over(
@@ -203,14 +239,13 @@ async def test_a_frame_that_may_not_wait_long_is_taken_back() -> None:
     wire = Wire()
     wire.open.clear()
     write_queue = WriteQueue(wire.send, up_to(10))
-    writer = asyncio.create_task(write_queue.run())
+    writer = OneWriter(write_queue)
     impatient = [asyncio.create_task(write_queue.write_within(text, 0.05)) for text in "ab"]
     write_queue.put("c")
     assert await asyncio.gather(*impatient) == [False, False]
     wire.open.set()
     assert await write_queue.write_within(b"d", 10)
-    write_queue.close()
-    await writer
+    await writer.finish()
     assert wire.written == ["c", "b'd'"]
 
 
@@ -231,7 +266,7 @@ async def test_frames_that_wait_behind_a_broken_transport_are_not_confirmed() ->
     answers = [asyncio.create_task(write_queue.write(text)) for text in "abc"]
     await asyncio.sleep(0)
     with pytest.raises(ConnectionError):
-        await write_queue.run()
+        await write_queue.drain()
     assert await asyncio.gather(*answers) == [False, False, False]
     assert write_queue.closed
 
@@ -241,7 +276,7 @@ async def test_a_conflated_update_passes_its_confirmation_on() -> None:
     write_queue = WriteQueue(Wire().send, up_to(10))
     write_queue.put_update(1, "old", lambda written: heard.append(("old", written)))
     write_queue.put_update(1, "new", lambda written: heard.append(("new", written)))
-    await drain(write_queue)
+    await write_queue.drain()
     assert heard == [("new", True)]
 
 
@@ -252,7 +287,7 @@ async def test_updates_that_wait_together_share_a_frame() -> None:
         write_queue.put_update(key, text)
     write_queue.put("x")
     write_queue.put_update(9, "d")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["a+b+c", "x", "d"]
 
 
@@ -262,14 +297,14 @@ async def test_a_batch_ends_before_an_edge() -> None:
     write_queue.put_update(1, "a")
     write_queue.put_transition(2, "left")
     write_queue.put_update(3, "b")
-    await drain(write_queue)
+    await write_queue.drain()
     assert wire.written == ["a", "left", "b"]
 
 
 async def test_a_busy_dashboard_is_written_to_in_beats() -> None:
     wire = Wire()
     write_queue = WriteQueue(wire.send, up_to(10), merging=Merging(merge, 0.1))
-    task = asyncio.create_task(write_queue.run())
+    writer = OneWriter(write_queue)
     write_queue.put_update(1, "a")
     await asyncio.sleep(0)  # a turn, in which the queue has begun to wait for the beat
     assert not wire.written
@@ -277,8 +312,7 @@ async def test_a_busy_dashboard_is_written_to_in_beats() -> None:
     async with asyncio.timeout(30):
         while not wire.written:  # noqa: ASYNC110 - the wire tells nobody
             await asyncio.sleep(0.01)
-    write_queue.close()
-    await task
+    await writer.finish()
     assert wire.written == ["a+b"]
 
 
@@ -310,7 +344,7 @@ def test_whatever_is_put_nothing_but_older_updates_is_lost(taken: list[Step]) ->
         write_queue = WriteQueue(wire.send, up_to(1000))
         for number, step in enumerate(taken):
             _play(write_queue, step, number)
-        await drain(write_queue)
+        await write_queue.drain()
 
     asyncio.run(run())
     written = [tuple(text.split(":")) for text in wire.written]
