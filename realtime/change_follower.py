@@ -141,13 +141,12 @@ class ChangeFollower:
 
 def concerns_us(people: Collection[int], students: Collection[int]) -> bool:
     """Tell whether a change of these may matter to a socket here."""
-    return any(
-        connection.user_id in people
-        or connection.user_id in students
-        or is_student_of(connection, people)
-        or (students and connection.dashboard)
-        for connection in open_sockets()
-    )
+    sockets = open_sockets()
+    if not sockets.users().isdisjoint((*people, *students)):
+        return True
+    if students and sockets.dashboards():
+        return True
+    return bool(people) and any(is_student_of(connection, people) for connection in sockets)
 
 
 def is_student_of(connection: LiveConnection, people: Collection[int]) -> bool:

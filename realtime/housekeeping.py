@@ -24,7 +24,7 @@ from realtime.presence import (
     transitions,
 )
 from realtime.presence.connection_records import SocketAddress
-from realtime.presence.presence_rows import circumstances_after
+from realtime.presence.presence_rows import circumstances_after, next_leave
 from realtime.sentences.services import purge_ended_assignments
 from realtime.shared_sessions import note_session_uses
 from realtime.socket_commands.status import learn_news, repeat_status
@@ -106,7 +106,7 @@ async def announce_leaves() -> None:
     # Leaves do not wait until a school's disconnects are all written.
     await process.disconnects.write_due(seconds=LEAVES_WAIT_SECONDS)
     while (looked_at := time.monotonic()) >= process.leaves_from:
-        due = await db.read(transitions.next_leave)
+        due = await db.read(next_leave)
         # Whoever disconnects after this look has the whole grace before them.
         seconds = settings.LIMITS.rejoin_grace_seconds
         seconds = min(seconds, (due - now()).total_seconds()) if due else seconds
@@ -158,15 +158,16 @@ async def reread_circumstances() -> None:
 async def follow_allowances() -> None:
     """Learn of users with sockets at other processes too whom no announcement made known here."""
     process = this_process()
-    if process.messages is None or not (sockets := list(open_sockets())):
+    sockets = open_sockets()
+    if process.messages is None or not sockets.users():
         return
+    # Whoever becomes so while SQL is read is left alone.
     known = {one.user_id for one in sockets if one.allowance.shared}
     elsewhere = await db.read(connection_records.users_elsewhere_too, process.lease.boot_id)
-    for connection in open_sockets():
-        if connection.user_id in elsewhere:
-            connection.allowance.share(connection.user_id, process.messages)
-        elif connection.user_id in known:  # not one who became so while SQL was read
-            connection.allowance.share(connection.user_id, None)
+    for user_id in elsewhere | known:
+        for connection in sockets.of_user(user_id)[:1]:  # its user's sockets share an allowance
+            shared_by = process.messages if user_id in elsewhere else None
+            connection.allowance.share(user_id, shared_by)
 
 
 async def purge_sessions() -> None:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -49,6 +50,8 @@ class ProcessState:
             self.messages = SharedWindow(parse(settings.REDIS_URL), key_prefix())
         self.admissions: Batch[AdmissionRequest, Answer] = Batch(_admit, admission.TOGETHER)
         self.disconnects = PendingDisconnects()
+        # When somebody last did what keeps a shared computer's session, by its key, until noted.
+        self.session_uses: dict[str, datetime] = {}
         # Before then (monotonic seconds) nobody's leave can be due.
         self.leaves_from = 0.0
         # Its sockets by when their time may be over, and by when what they stand on is looked at.

@@ -116,6 +116,20 @@ def circumstances_after(known: Mapping[int, int]) -> dict[int, Circumstances]:
     return found
 
 
+_NEXT_LEAVE = KeptQuery(
+    lambda: (
+        Presence.objects.filter(leave_due_at__isnull=False)
+        .order_by("leave_due_at")
+        .values_list("leave_due_at")[:1]
+    )
+)
+
+
+def next_leave() -> datetime | None:
+    """Find when the next leave is due, or was; None while nobody is about to leave."""
+    return next((due_at for (due_at,) in _NEXT_LEAVE.rows()), None)
+
+
 def circumstances_of(presence: Presence) -> Circumstances:
     """Read what dashboards show beside the practice."""
     return Circumstances(

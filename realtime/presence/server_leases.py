@@ -31,6 +31,7 @@ from realtime.presence.secret_key_fingerprints import (
 from speaktracker import db, metrics
 from speaktracker.db import database_clock
 from speaktracker.db.outage import reason_of
+from speaktracker.db.rows.kept_query import KeptQuery
 
 logger = logging.getLogger(__name__)
 
@@ -102,10 +103,18 @@ class ProcessLease:
 _DEAD = Q(renewed_at__lt=Now() - timedelta(seconds=connection_records.LEASE_SECONDS))
 
 
+_LEFT = KeptQuery(
+    lambda: (
+        ServerLease.objects.filter(_DEAD | Exists(Connection.objects.filter(expires_at__lte=Now())))
+        .order_by()
+        .values_list("pk")[:1]
+    )
+)
+
+
 def is_anything_left() -> bool:
     """Tell whether a process has died, or a connection is past its lifetime; locks nothing."""
-    expired = Connection.objects.filter(expires_at__lte=Now())
-    return ServerLease.objects.filter(_DEAD | Exists(expired)).exists()
+    return bool(_LEFT.rows())
 
 
 @transaction.atomic

@@ -79,12 +79,6 @@ def leave_overdue() -> list[News]:
     return leave(row for row in overdue.values() if row.leave_due_at and row.leave_due_at <= now())
 
 
-def next_leave() -> datetime | None:
-    """Find when the next leave is due, or was; None while nobody is about to leave."""
-    leaving = Presence.objects.filter(leave_due_at__isnull=False).order_by("leave_due_at")
-    return leaving.values_list("leave_due_at", flat=True).first()
-
-
 def leave(
     presences: Iterable[Presence], seen_at: Mapping[int, datetime] | None = None
 ) -> list[News]:

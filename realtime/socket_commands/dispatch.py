@@ -95,8 +95,9 @@ def acknowledge(connection: LiveConnection, found: Command[Any], message: Client
         # The message itself was activity, or it was none, as a ping.
         connection.write_queue.put_inactive(encode(Ack(message.message_id)))
     metrics.count_soon(found.handled)
-    if connection.credentials.session_is_shared and is_use(message):
-        connection.session_used_at = now()
+    credentials = connection.credentials
+    if credentials.session_is_shared and credentials.session_key and is_use(message):
+        connection.process.session_uses[credentials.session_key] = now()
     return _sampler.take()
 
 

@@ -51,7 +51,7 @@ class LiveConnection(PlannedLooks):
     __slots__ = (
         *("connection_id", "channel", "user_id", "email", "user_type", "name", "tutor"),
         *("in_class", "version", "practice", "since", "circumstances", "reported"),
-        *("write_queue", "language", "credentials", "session_used_at", "_told_of_end"),
+        *("write_queue", "language", "credentials", "_told_of_end"),
         *("opened_at", "connected_at", "source_ip", "user_agent"),
         *("close_code", "close_reason", "dashboard", "ordered_feedback", "message_bytes"),
         *("allowance", "bytes_allowance", "in_order", "_cooldown_begun", "_spawned"),
@@ -87,8 +87,6 @@ class LiveConnection(PlannedLooks):
         self.write_queue = write_queue
         self.language = language
         self.credentials = credentials
-        # When its person last did something that keeps a shared computer's session, until noted.
-        self.session_used_at: datetime | None = None
         self._told_of_end: float | None = None
         self.opened_at, self.connected_at = time.monotonic(), now()
         # Who connected, as the Management API tells it.

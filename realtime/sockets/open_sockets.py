@@ -4,7 +4,7 @@ Who is connected is never read from here but from the connection records.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from weakref import WeakKeyDictionary
 
 from realtime.sockets.live_connection import LiveConnection
@@ -20,6 +20,7 @@ class OpenSockets:
         self._connections: dict[str, LiveConnection] = {}
         self._expected: set[str] = set()
         self._with_dashboards: dict[str, LiveConnection] = {}
+        self._of_user: dict[int, tuple[LiveConnection, ...]] = {}
 
     def __iter__(self) -> Iterator[LiveConnection]:
         return iter(tuple(self._connections.values()))
@@ -29,6 +30,8 @@ class OpenSockets:
         self._connections[connection.connection_id] = connection
         if connection.dashboard:
             self._with_dashboards[connection.connection_id] = connection
+        user_id = connection.user_id
+        self._of_user[user_id] = (*self._of_user.get(user_id, ()), connection)
         metrics.connection_opened(connection.user_type)
 
     def let_go(self, connection: LiveConnection) -> None:
@@ -36,6 +39,11 @@ class OpenSockets:
         if self._connections.pop(connection.connection_id, None) is None:
             return
         self._with_dashboards.pop(connection.connection_id, None)
+        others = tuple(one for one in self._of_user[connection.user_id] if one is not connection)
+        if others:
+            self._of_user[connection.user_id] = others
+        else:
+            del self._of_user[connection.user_id]
         process = connection.process
         process.rechecks.drop(connection)
         process.overdue.drop(connection)
@@ -49,6 +57,14 @@ class OpenSockets:
     def dashboards(self) -> list[LiveConnection]:
         """List the sockets with a dashboard."""
         return list(self._with_dashboards.values())
+
+    def users(self) -> KeysView[int]:
+        """Tell who has sockets, by their ids."""
+        return self._of_user.keys()
+
+    def of_user(self, user_id: int) -> Sequence[LiveConnection]:
+        """List the sockets of one user."""
+        return self._of_user.get(user_id, ())
 
     def find(self, connection_id: str) -> LiveConnection | None:
         """Find a socket that is held here and takes what is written to it."""

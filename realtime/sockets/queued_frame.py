@@ -1,4 +1,4 @@
-"""One frame in a write queue, how much may wait there, and how several become one."""
+"""The frames that wait in a write queue: in order, conflated, bounded, and merged."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -58,6 +58,77 @@ class QueuedFrame:
         """Say how it ended to whoever wants to know."""
         if self.on_written:
             self.on_written(success)
+
+
+class WaitingFrames:
+    """Frames in the order they are written in, as many and as large as the bounds let wait.
+
+    Those with a key are states of it: a newer one takes the place of one that still waits.
+    """
+
+    __slots__ = ("_bounds", "_frames", "_latest", "_size")
+
+    def __init__(self, bounds: QueueBounds) -> None:
+        self._bounds = bounds
+        self._frames: list[QueuedFrame] = []
+        self._latest: dict[int, QueuedFrame] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @property
+    def first_is_state(self) -> bool:
+        """Tell whether the frame that is next is one of a key."""
+        return bool(self._frames) and self._frames[0].key is not None
+
+    def append(self, frame: QueuedFrame) -> bool:
+        """Have a frame wait behind the others; False, with nothing done, beyond the bounds."""
+        size = self._size + frame.size
+        if len(self._frames) >= self._bounds.frames or size > self._bounds.size:
+            return False
+        self._size = size
+        self._frames.append(frame)
+        if frame.key is not None:
+            self._latest[frame.key] = frame
+        return True
+
+    def replace(self, key: int, text: str, on_written: Written | None) -> bool:
+        """Put a newer state in the place of the one that waits; False where none does."""
+        waiting = self._latest.get(key)
+        if waiting is None:
+            return False
+        # In place: conflated state must not wait at the end again and starve on a busy board.
+        self._size += waiting.replace(text, on_written)
+        return True
+
+    def bar(self, key: int | None = None) -> None:
+        """Have newer states, of `key` or of all, wait behind what comes next."""
+        if key is None:
+            self._latest.clear()
+        else:
+            self._latest.pop(key, None)
+
+    def leaves_half_free(self, content: Content) -> bool:
+        """Tell whether half of what may wait stays free with this frame too."""
+        frames, size = len(self._frames) + 1, self._size + getsizeof(content)
+        return frames <= self._bounds.frames / 2 and size <= self._bounds.size / 2
+
+    def take(self) -> QueuedFrame:
+        """Take the frame that is next; raises IndexError without one."""
+        frame = self._frames.pop(0)
+        self._size -= frame.size
+        if frame.key is not None and self._latest.get(frame.key) is frame:
+            del self._latest[frame.key]
+        return frame
+
+    def take_back(self, frame: QueuedFrame) -> bool:
+        """Take one frame without a key out of their midst; False where it waits no more."""
+        if frame not in self._frames:
+            return False
+        self._frames.remove(frame)
+        self._size -= frame.size
+        return True
 
 
 def heard_by(future: asyncio.Future[bool]) -> Written:

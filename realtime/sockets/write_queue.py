@@ -8,14 +8,20 @@ that the client is hopelessly slow: the owner closes it with 4008.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from sys import getsizeof
 from typing import cast
 
 from msgspec import Struct
 
 from realtime.protocol.server_messages import encode
 from realtime.sockets import queued_frame
-from realtime.sockets.queued_frame import Content, Merging, QueueBounds, QueuedFrame, Written
+from realtime.sockets.queued_frame import (
+    Content,
+    Merging,
+    QueueBounds,
+    QueuedFrame,
+    WaitingFrames,
+    Written,
+)
 from speaktracker.exceptions import TooSlow
 from speaktracker.transport.text_frames import text_frame
 from speaktracker.transport.text_writer import TextWriter
@@ -46,10 +52,7 @@ class WriteQueue:
         self._directly = text_writer.write_frame if text_writer else None
         # Writes a ready-made frame at once, and says whether it did; None while another waits.
         self.write_frame = self._directly
-        self._bounds = bounds
-        self._size = 0
-        self._waiting: list[QueuedFrame] = []
-        self._latest: dict[int, QueuedFrame] = {}
+        self._waiting = WaitingFrames(bounds)
         self._wake_up: Callable[[], None] | None = None
         self._overflowed = False
         # With it, updates are put as bare data.
@@ -81,7 +84,7 @@ class WriteQueue:
     def put_transition(self, key: int, text: str, on_written: Written | None = None) -> None:
         """Queue a join or a leave of `key`; no later update of it may overtake it."""
         # An update that waits keeps its place before the transition; a later one gets a new place.
-        self._latest.pop(key, None)
+        self._waiting.bar(key)
         self.put(text, on_written)
 
     def put_snapshot(self, texts: Sequence[str], on_written: Written | None = None) -> None:
@@ -90,7 +93,7 @@ class WriteQueue:
         It is as large as the class and counts nothing against the bytes: put one at a time.
         `on_written` hears of the last of its `texts`.
         """
-        self._latest.clear()
+        self._waiting.bar()
         self.active_at = time.monotonic()
         for number, text in enumerate(texts, 1):
             heard = on_written if number == len(texts) else None
@@ -102,13 +105,8 @@ class WriteQueue:
         self.active_at = time.monotonic()
         if self.merging is None and self._write_now(text, on_written):
             return
-        waiting = self._latest.get(key)
-        if waiting is not None:
-            # In place: conflated state must not wait at the end again and starve on a busy board.
-            self._size += waiting.replace(text, on_written)
-            return
-        frame = self._latest[key] = QueuedFrame(text, key, on_written)
-        self._append(frame)
+        if not self._waiting.replace(key, text, on_written):
+            self._append(QueuedFrame(text, key, on_written))
 
     def try_write(self, text: str) -> bool:
         """Write a frame that may not wait; False, with nothing done, when it would have to."""
@@ -130,8 +128,7 @@ class WriteQueue:
         """
         if isinstance(content, str) and self.try_write(content):
             return True
-        frames, size = len(self._waiting) + 1, self._size + getsizeof(content)
-        if frames > self._bounds.frames / 2 or size > self._bounds.size / 2:
+        if not self._waiting.leaves_half_free(content):
             return False
         loop = asyncio.get_running_loop()
         written: asyncio.Future[bool] = loop.create_future()
@@ -167,7 +164,7 @@ class WriteQueue:
         self._shut()
         self._wake_up = None
         while self._waiting:
-            self._take().settle(False)
+            self._waiting.take().settle(False)
 
     async def drain(self) -> None:
         """Write until nothing waits; raises TooSlow when the client stays behind."""
@@ -202,17 +199,12 @@ class WriteQueue:
 
     def _append(self, frame: QueuedFrame) -> None:
         # At most one update of each student waits: a queue this long means a reader who is gone.
-        size = self._size + frame.size
-        if not self.closed and (
-            len(self._waiting) >= self._bounds.frames or size > self._bounds.size
-        ):
+        if not self.closed and not self._waiting.append(frame):
             self._overflowed = True
             self.close()
         if self.closed:
             frame.settle(False)
             return
-        self._size = size
-        self._waiting.append(frame)
         self.write_frame = None
         if self._wake_up:
             self._wake_up()
@@ -220,16 +212,16 @@ class WriteQueue:
     async def _has_something(self) -> bool:
         if self._overflowed:  # the rest would only delay the close of who does not read it
             return False
-        if self.merging and not self.closed and self._waiting and self._waiting[0].key is not None:
+        if self.merging and not self.closed and self._waiting.first_is_state:
             await asyncio.sleep(self.merging.beat_seconds)
         return bool(self._waiting)
 
     async def _write_next(self) -> None:
-        frames = [self._take()]
+        frames = [self._waiting.take()]
         text = frames[0].text
         if self.merging and frames[0].key is not None:
-            while self._waiting and self._waiting[0].key is not None:
-                frames.append(self._take())
+            while self._waiting.first_is_state:
+                frames.append(self._waiting.take())
             text = self.merging.merge([cast(str, frame.text) for frame in frames])
         success = False
         self._writing = True
@@ -251,15 +243,6 @@ class WriteQueue:
 
     def _take_back(self, frame: QueuedFrame) -> None:
         # One that is being written already has its own end.
-        if frame in self._waiting:
-            self._waiting.remove(frame)
-            self._size -= frame.size
+        if self._waiting.take_back(frame):
             self._let_pass()
             frame.settle(False)
-
-    def _take(self) -> QueuedFrame:
-        frame = self._waiting.pop(0)
-        self._size -= frame.size
-        if frame.key is not None and self._latest.get(frame.key) is frame:
-            del self._latest[frame.key]
-        return frame

@@ -6,6 +6,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from speaktracker.clock import now
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.passwords.models import FirstCode, Letter, Mailing
 from speaktracker.roster.models import User, UserType
 from speaktracker.roster.permissions import ids_of_people_above
@@ -58,9 +59,14 @@ def failed_invitations() -> QuerySet[Letter]:
     return failed.order_by("-kind", "due_at")
 
 
+_DUE = KeptQuery(
+    lambda moment: Letter.objects.filter(due_at__lte=moment).order_by().values_list("pk")[:1]
+)
+
+
 def letters_are_due() -> bool:
     """Tell whether a letter is to be sent now."""
-    return Letter.objects.filter(due_at__lte=now()).exists()
+    return bool(_DUE.rows(now()))
 
 
 def reachable(editor: User, people: QuerySet[User]) -> QuerySet[User]:

@@ -79,15 +79,20 @@ class ClassroomServer(Server):  # type: ignore[misc]
     def _check_some(self, protocols: Iterator[Any], loop: asyncio.AbstractEventLoop) -> None:
         """Check some connections, then the next ones: messages pass between them."""
         some = list(islice(protocols, CHECKED_TOGETHER))
+        now = time.monotonic()
         for protocol in some:
             again = 0.0
             try:
-                again = protocol.check_timeouts()
-                self.end_overdue(protocol)
+                again = protocol.check_timeouts(now)
             except Exception:
                 _log.exception("A connection could not be looked after")
-            if "disconnected" not in self.connections.get(protocol, {}):
-                self.look_again(protocol, again)
+            details = self.connections.get(protocol)
+            if details is None:  # it has ended meanwhile
+                continue
+            if "disconnected" in details:
+                self.end_overdue(protocol, details)
+            else:
+                self.visits.plan(protocol, again)
         if some:
             loop.call_soon(self._check_some, protocols, loop)
 
@@ -159,18 +164,14 @@ class ClassroomServer(Server):  # type: ignore[misc]
         else:
             self.forget(protocol)
 
-    def end_overdue(self, protocol: Any) -> None:
+    def end_overdue(self, protocol: Any, details: dict[str, Any]) -> None:
         """Cancel an application that does not end after its peer has gone."""
-        details = self.connections.get(protocol, {})
-        since = details.get("disconnected")
-        if not since:
-            return
         task = details.get("application_instance")
         if task is None:
             self.forget(protocol)
             return
         self.look_again(protocol)
-        if time.time() - since > self.application_close_timeout:
+        if time.time() - details["disconnected"] > self.application_close_timeout:
             _log.warning("The application of %r did not end and is cancelled", protocol)
             task.cancel()
 

@@ -17,10 +17,16 @@ class DueList(Generic[Item]):
 
     def plan(self, item: Item, at: float) -> None:
         """Have `item` due at `at`, and not when it was due before; never at infinity."""
-        self.drop(item)
+        if item in self._due_at:
+            self.drop(item)
         if at < math.inf:
             self._due_at[item] = at
-            self._ticks.setdefault(int(at / self._tick), set()).add(item)
+            number = int(at / self._tick)
+            tick = self._ticks.get(number)
+            if tick is None:
+                self._ticks[number] = {item}
+            else:
+                tick.add(item)
 
     def drop(self, item: Item) -> None:
         """Have `item` not due any more; harmless where it is not."""
@@ -33,9 +39,16 @@ class DueList(Generic[Item]):
 
     def take(self, now: float) -> list[Item]:
         """Take out what is due at `now`."""
-        latest = now / self._tick
-        ticks = [self._ticks[number] for number in sorted(self._ticks) if number <= latest]
-        due = [item for tick in ticks for item in tick if self._due_at[item] <= now]
+        due: list[Item] = []
+        latest = int(now / self._tick)
+        for number in sorted(number for number in self._ticks if number <= latest):
+            tick = self._ticks.pop(number)
+            if number == latest:  # it is not over: some of it may be due later
+                later = {item for item in tick if self._due_at[item] > now}
+                if later:
+                    self._ticks[number] = later
+                    tick -= later
+            due += tick
         for item in due:
-            self.drop(item)
+            del self._due_at[item]
         return due

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from speaktracker.db.rows.kept_query import KeptQuery
 from speaktracker.roster.models import RosterChange
 
 # Beyond this many, looking at everybody is cheaper than at each.
@@ -50,6 +51,15 @@ class Changes:
         return self.everything or bool(named)
 
 
+_AFTER = KeptQuery(
+    lambda last: (
+        RosterChange.objects.filter(pk__gt=last)
+        .order_by("pk")
+        .values_list("pk", *NamedChange._fields)[: MOST_CHANGES + 1]
+    )
+)
+
+
 def changes_since(position: str | None) -> Changes:
     """Read what was committed after a look that ended at `position`; None is a first look."""
     if connection.vendor == "postgresql":
@@ -62,8 +72,7 @@ def _since_id(last: int | None) -> Changes:
     if last is None:
         newest = RosterChange.objects.aggregate(newest=Max("pk"))["newest"]
         return Changes(str(newest or 0), everything=True)
-    found = RosterChange.objects.filter(pk__gt=last).order_by("pk")
-    rows = list(found.values_list("pk", *NamedChange._fields)[: MOST_CHANGES + 1])
+    rows = _AFTER.rows(last)
     if len(rows) > MOST_CHANGES:
         return _since_id(None)
     return _named(str(rows[-1][0] if rows else last), [NamedChange(*row[1:]) for row in rows])

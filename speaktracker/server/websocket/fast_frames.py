@@ -195,11 +195,13 @@ class FastSocket(ClassroomSocket):
         self._cork(answer)
 
     def sendPing(self, payload: bytes | None = None) -> None:  # noqa: N802
-        """Ping; ours is one frame for all sockets."""
-        if payload == PING and self.direct:
+        """Ping; ours is one frame for all sockets, and goes at once where nothing waits."""
+        if payload != PING or not self.direct:
+            super().sendPing(payload)
+        elif self.corked:
             self._cork(PING_FRAME)
         else:
-            super().sendPing(payload)
+            self.hand_over(PING_FRAME)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
         """Write what autobahn has to say, behind what is corked."""

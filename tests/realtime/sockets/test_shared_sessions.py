@@ -8,9 +8,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from realtime.per_process.process_state import this_process
 from realtime.shared_sessions import note_session_uses
 from speaktracker import db
 from speaktracker.clock import now
+from speaktracker.exceptions import DatabaseAway
 from speaktracker.roster.models import User
 from tests.realtime.conftest import Connect
 from tests.realtime.inside import the_socket
@@ -72,7 +74,38 @@ async def test_what_a_person_does_keeps_the_session(
     await socket.ask(message, answer)
     await note_session_uses()
     assert (await db.read(end_of, key) > now() + 2 * LEFT) is is_use
-    assert the_socket(student).session_used_at is None
+    assert not this_process().session_uses
+
+
+async def test_what_a_person_did_just_before_they_left_keeps_the_session(
+    connect: Connect, student: User
+) -> None:
+    key = await db.write(sign_in, student)
+    socket = await opened_by(connect, key)
+    await socket.ask(status("studying", message_id="1"), "ack")
+    await socket.close()
+    await note_session_uses()
+    assert await db.read(end_of, key) > now() + 2 * LEFT
+
+
+async def test_uses_that_could_not_be_noted_wait_for_the_next_time(
+    student: User, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    key = await db.write(sign_in, student)
+    process, at = this_process(), now()
+    process.session_uses[key] = at
+
+    async def away(*_arguments: Any) -> None:
+        process.session_uses["another"] = at  # what is done meanwhile
+        raise DatabaseAway("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "write", away)
+        with pytest.raises(DatabaseAway):
+            await note_session_uses()
+    assert process.session_uses == {key: at, "another": at}
+    await note_session_uses()
+    assert await db.read(end_of, key) > now() + 2 * LEFT
 
 
 async def test_what_a_tutor_gives_keeps_the_session_and_what_comes_does_not(
