@@ -42,7 +42,7 @@ def publish_unjournalled(process: ProcessState, tutor_ids: Collection[int]) -> N
         if connection.tutor and connection.tutor.user_id in tutor_ids
     }
     for report in process.journal.unread(own.keys()):
-        connection, said = own[report.student_id], report.practice.status
+        connection, said = own[report.student_id], report.status
         # What has moved them into or out of class since was committed, and says more than this.
         if said and not changes_class(connection.in_class, said):
             publish_report(connection, report)

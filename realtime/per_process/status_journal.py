@@ -16,7 +16,7 @@ from django.conf import settings
 
 from realtime.broadcast import publish
 from realtime.presence import transitions
-from realtime.presence.class_rules import Practice, Report
+from realtime.presence.class_rules import Report
 from realtime.presence.news import Announcement, Moved, News
 from speaktracker import db
 from speaktracker.exceptions import Unavailable
@@ -61,7 +61,7 @@ class Journal:
         self._written: dict[int, tuple[Report, float]] = {}
         # What each student does since the last change, and the changes that are not written; each
         # of their keys waits, too.
-        self._doing: dict[int, Practice] = {}
+        self._doing: dict[int, Report] = {}
         self._changes: dict[Key, list[Report]] = {}
         self._change_count = 0
         self._parted: set[int] = set()
@@ -70,20 +70,19 @@ class Journal:
 
     def record(self, report: Report) -> None:
         """Take a report; it is written when it is due."""
-        said, due = report.practice, self._clock()
-        key = (report.student_id, said.session_id)
+        due = self._clock()
+        key = (report.student_id, report.session_id)
         last, written_at = self._written.get(report.student_id, (None, 0.0))
-        before = last and last.practice
-        if before and (before.status, before.session_id) == (said.status, said.session_id):
+        if last and (last.status, last.session_id) == (report.status, report.session_id):
             due = max(due, written_at + self._tick_seconds)
         doing = self._doing.get(report.student_id)
         if (
             doing is None
-            or doing.current_sentence != said.current_sentence
-            or doing.status != said.status
-            or doing.session_id != said.session_id
+            or doing.current_sentence != report.current_sentence
+            or doing.status != report.status
+            or doing.session_id != report.session_id
         ):
-            self._doing[report.student_id] = said
+            self._doing[report.student_id] = report
             changes = self._changes.get(key)
             if changes is None:
                 self._changes[key] = [report]
@@ -169,7 +168,7 @@ class Journal:
 
     def follow(self, report: Report) -> None:
         """Know what a student does since a report that was written without waiting here."""
-        self._doing[report.student_id] = report.practice
+        self._doing[report.student_id] = report
 
     def part(self, student_id: int) -> None:
         """Have a student's last words written with the next batch: nobody here repeats them."""

@@ -89,18 +89,17 @@ def record_changes(
         known = locked.get(report.student_id)
         if known is None:
             continue
-        said, student = report.practice, known.student
+        student = known.student
         # Another process's later word is in already, or others took this student for gone.
         if report.version <= student.practice_version or not student.online:
             is_change = key in seen
         else:
             before = doing.get(report.student_id) or _doing(student.practice)
-            doing[report.student_id] = _doing(said)
+            doing[report.student_id] = _doing(report)
             is_change = before != doing[report.student_id]
         if is_change:
-            rows.append(
-                _row(report.student_id, report.arrived_at, report.version, said, report.done)
-            )
+            at, version = report.arrived_at, report.version
+            rows.append(_row(report.student_id, at, version, report, report.done))
     insert_missing(PracticeChange, COLUMNS, rows)
 
 

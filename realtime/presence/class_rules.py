@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances, Since
 from realtime.protocol.field_types import LeaveReason, Status
@@ -50,25 +50,36 @@ class Student(Struct, frozen=True, gc=False):
     circumstances: Circumstances = NO_CIRCUMSTANCES
 
 
-class Report(Struct, frozen=True, gc=False):
+class Report(Practice, frozen=True, gc=False, kw_only=True):
     """A status as it arrived, numbered with the version it gives its student.
 
-    `since` and `circumstances_version` are what it was published with, None when it was not; `done`
-    is how many sentences were done in its session, None where its client does not say.
+    Since when its status and its progress stand, and `circumstances_version`, are what it was
+    published with, None when it was not; `done` is how many sentences were done in its session,
+    None where its client does not say. One object holds all of it, since every status makes one.
     """
 
     student_id: int
     version: int
-    practice: Practice
     client_timestamp: str | None = None
-    since: Since | None = None
+    status_since: datetime | None = None
+    progress_since: datetime | None = None
     circumstances_version: int | None = None
     done: int | None = None
 
     @property
     def arrived_at(self) -> datetime:
         """The server's time of arrival, which a status always has."""
-        return cast(datetime, self.practice.last_update)
+        return cast(datetime, self.last_update)
+
+    @property
+    def practice(self) -> Practice:
+        """What it says, without whose it is."""
+        return Practice(*(getattr(self, name) for name in Practice.__struct_fields__))
+
+    @property
+    def since(self) -> Since | None:
+        """What it was published with; None when it was not."""
+        return Since(self.status_since, self.progress_since) if self.status_since else None
 
 
 class StudentChange(Struct, frozen=True, gc=False):
@@ -115,7 +126,7 @@ def report(student: Student, news: Report) -> StudentChange | None:
     """Apply a status; None when something newer is known already or the student is offline."""
     if news.version <= student.practice_version or not student.online:
         return None
-    now_in_class = news.practice.status != "finished"
+    now_in_class = news.status != "finished"
     at = news.arrived_at
     changed = replace(
         student,
@@ -123,7 +134,7 @@ def report(student: Student, news: Report) -> StudentChange | None:
         practice=news.practice,
         version=_version_of(student, news),
         practice_version=news.version,
-        since=news.since or advance(student.since, student.practice, news.practice, at),
+        since=news.since or advance(student.since, student.practice, news, at),
     )
     if now_in_class == student.in_class:
         return StudentChange("update", changed)
@@ -152,14 +163,27 @@ def leave(student: Student, version: int) -> StudentChange | None:
 
 def advance(since: Since, before: Practice, practice: Practice, at: datetime) -> Since:
     """Say since when status and progress stand, after `practice` followed on `before`."""
-    status_stands = before.status == practice.status
-    progress_stands = (
-        before.progress == practice.progress
-        and before.current_sentence == practice.current_sentence
+    return Since(
+        since.status if before.status == practice.status else at,
+        since.progress if stands(before, practice.progress, practice.current_sentence) else at,
     )
-    if status_stands and progress_stands:
-        return since
-    return Since(since.status if status_stands else at, since.progress if progress_stands else at)
+
+
+def stands(before: Practice, progress: float, sentence: str) -> bool:
+    """Tell whether a student has come no further."""
+    return before.progress == progress and before.current_sentence == sentence
+
+
+def last_said(student: Student) -> Report:
+    """Return what a student said last, as if it were said anew."""
+    practice, since = student.practice, student.since
+    return Report(
+        *astuple(practice),
+        student_id=student.student_id,
+        version=student.practice_version,
+        status_since=since.status,
+        progress_since=since.progress,
+    )
 
 
 def change_circumstances(student: Student, version: int, **changed: Any) -> StudentChange:

@@ -111,19 +111,18 @@ def _mirror(sessions: Iterable[MirrorKey]) -> None:
 
 
 def _key(report: Report) -> Key:
-    return report.student_id, report.practice.session_id
+    return report.student_id, report.session_id
 
 
 def _values(report: Report, owner: LockedStudent) -> Row:
-    practice = report.practice
     return (
         report.student_id,
-        practice.session_id,
+        report.session_id,
         owner.student.email,
         report.arrived_at,
-        *(getattr(practice, name) for name in _PRACTICE),
+        *(getattr(report, name) for name in _PRACTICE),
         owner.tutor.email if owner.tutor else "",
-        report.arrived_at if practice.status == "finished" else None,
+        report.arrived_at if report.status == "finished" else None,
         report.version,
         report.client_timestamp,
         report.done,

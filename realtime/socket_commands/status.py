@@ -10,13 +10,8 @@ from msgspec.structs import replace
 from realtime.broadcast import publish
 from realtime.broadcast.dashboard_frames import moving_json, staying_json
 from realtime.presence import transitions
-from realtime.presence.circumstances import NEVER, from_event
-from realtime.presence.class_rules import (
-    Practice,
-    Report,
-    advance,
-    changes_class,
-)
+from realtime.presence.circumstances import from_event
+from realtime.presence.class_rules import Report, changes_class, stands
 from realtime.presence.news import Announcement, News
 from realtime.protocol.client_messages import StatusMessage
 from realtime.protocol.codes import ErrorCode
@@ -87,7 +82,7 @@ def repeat_status(connection: LiveConnection) -> None:
     last = connection.reported
     # A finished session is over: said again, it would only flicker at the tutor's. And what brings
     # a student back into class waits for its commit: shown before, it would contradict itself.
-    if last and last.practice.status != "finished" and connection.in_class:
+    if last and last.status != "finished" and connection.in_class:
         connection.version, _moment = stamp(connection.version)
         circumstances = connection.circumstances.version
         again = replace(last, version=connection.version, circumstances_version=circumstances)
@@ -101,7 +96,7 @@ def take(connection: LiveConnection, message: StatusMessage) -> Report:
         raise MessageRefused(ErrorCode.FORBIDDEN, path="$.user_email")
     if connection.tutor is None:
         raise MessageRefused(ErrorCode.TUTOR_NOT_FOUND)
-    before = connection.practice
+    before = connection.said
     # What equals a text that was taken needs no second look.
     session_id, sentence = message.session_id, message.current_sentence
     if session_id != before.session_id:
@@ -110,17 +105,21 @@ def take(connection: LiveConnection, message: StatusMessage) -> Report:
         sentence = normal_text(sentence)
     version, moment = stamp(connection.version)
     progress = round(message.progress, PROGRESS_DECIMALS) + 0  # -0.001 is 0, not -0.0
-    practice = Practice(message.status, session_id, sentence, progress, moment, message.skipped)
-    connection.since = advance(connection.since, before, practice, moment)
-    connection.practice = practice
-    report = connection.reported = Report(
-        connection.user_id,
-        version,
-        practice,
-        None if message.timestamp is UNSET else clock_text(message.timestamp),
-        connection.since,
-        connection.circumstances.version,
-        None if message.done is UNSET else message.done,
+    status = message.status
+    report = connection.said = connection.reported = Report(
+        status,
+        session_id,
+        sentence,
+        progress,
+        moment,
+        message.skipped,
+        student_id=connection.user_id,
+        version=version,
+        client_timestamp=None if message.timestamp is UNSET else clock_text(message.timestamp),
+        status_since=before.status_since if before.status == status else moment,
+        progress_since=before.progress_since if stands(before, progress, sentence) else moment,
+        circumstances_version=connection.circumstances.version,
+        done=None if message.done is UNSET else message.done,
     )
     connection.version = version
     return report
@@ -152,7 +151,7 @@ def publish_report(connection: LiveConnection, report: Report, received: float =
     if tutor is None:
         return
     user_id, circumstances = connection.user_id, connection.circumstances
-    since, version = report.since or NEVER, report.version
-    staying = staying_json(connection.email, connection.name, since.status, circumstances)
-    data = f"{staying}{moving_json(report.practice, version, since.progress)}"
+    version = report.version
+    staying = staying_json(connection.email, connection.name, report.status_since, circumstances)
+    data = f"{staying}{moving_json(report, version, report.progress_since)}"
     publish.status_shown(tutor, user_id, version, connection.in_class, data, received)

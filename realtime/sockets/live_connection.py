@@ -14,8 +14,8 @@ from realtime.broadcast import publish
 from realtime.per_process.planned_looks import PlannedLooks
 from realtime.per_process.process_state import ProcessState
 from realtime.presence.admission import Admitted
-from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES, Circumstances
-from realtime.presence.class_rules import NO_PRACTICE, Report, Student
+from realtime.presence.circumstances import NO_CIRCUMSTANCES, Circumstances
+from realtime.presence.class_rules import Report, Student, last_said
 from realtime.presence.connection_records import SocketAddress
 from realtime.presence.news import Tutor
 from realtime.protocol.codes import CloseCode, ErrorCode
@@ -43,6 +43,7 @@ from speaktracker.exceptions import Unavailable
 SPAWNED_BOUND = 32
 # Who is closed for too many messages would be back at another process before SQL has it.
 COOLDOWN_RECORD_SECONDS = 1.0
+NOTHING_SAID = Report(student_id=0, version=0)
 
 
 class LiveConnection(PlannedLooks):
@@ -50,7 +51,7 @@ class LiveConnection(PlannedLooks):
 
     __slots__ = (
         *("connection_id", "channel", "user_id", "email", "user_type", "name", "tutor"),
-        *("in_class", "version", "practice", "since", "circumstances", "reported"),
+        *("in_class", "version", "said", "circumstances", "reported"),
         *("write_queue", "language", "credentials", "_told_of_end"),
         *("opened_at", "connected_at", "source_ip", "user_agent"),
         *("close_code", "close_reason", "dashboard", "ordered_feedback", "message_bytes"),
@@ -77,9 +78,8 @@ class LiveConnection(PlannedLooks):
         self.tutor: Tutor | None = admitted.tutor
         self.in_class = bool(admitted.student and admitted.student.in_class)
         self.version = admitted.student.version if admitted.student else 0
-        # The latest status, of before this socket to begin with, and since when it stands.
-        self.practice = admitted.student.practice if admitted.student else NO_PRACTICE
-        self.since = admitted.student.since if admitted.student else NEVER
+        # The latest status, of before this socket to begin with.
+        self.said = last_said(admitted.student) if admitted.student else NOTHING_SAID
         self.circumstances = (
             admitted.student.circumstances if admitted.student else NO_CIRCUMSTANCES
         )

@@ -19,11 +19,12 @@ from feedback.socket_commands import draft_of
 from realtime.mirror import storable_progress
 from realtime.models import PracticeSession
 from realtime.presence import locks, practice_sessions
-from realtime.presence.circumstances import NEVER, NO_CIRCUMSTANCES
-from realtime.presence.class_rules import NO_PRACTICE, Report
+from realtime.presence.circumstances import NO_CIRCUMSTANCES
+from realtime.presence.class_rules import Report
 from realtime.protocol.client_messages import FeedbackMessage, StatusMessage
 from realtime.protocol.errors import MessageRefused
 from realtime.socket_commands.status import take
+from realtime.sockets.live_connection import NOTHING_SAID
 from speaktracker.clock import now
 from speaktracker.persistence.health import mirror_health
 from speaktracker.persistence.models import Change
@@ -62,9 +63,8 @@ def accepted(said: dict[str, Any], user: Any = None) -> Report | None:
         user_id=user.pk if user else 1,
         email=STUDENT,
         tutor=True,
-        practice=NO_PRACTICE,
+        said=NOTHING_SAID,
         version=0,
-        since=NEVER,
         circumstances=NO_CIRCUMSTANCES,
         reported=None,
     )

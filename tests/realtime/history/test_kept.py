@@ -12,7 +12,7 @@ from django.test import Client
 from realtime.models import ClassStay, PracticeChange, Presence, ServerLease
 from realtime.per_process.process_state import this_process
 from realtime.presence import class_history, server_leases, transitions
-from realtime.presence.class_rules import Practice, Report
+from realtime.presence.class_rules import Report
 from speaktracker import clock, db
 from speaktracker.clock import now
 from speaktracker.db import database_clock
@@ -173,7 +173,10 @@ async def test_a_batch_that_is_written_again_doubles_nothing(
 ) -> None:
     first = clock.microseconds()
     versions = range(first, first + 3)
-    reports = [Report(student.pk, v, Practice("studying", "s", str(v), 0, now())) for v in versions]
+    reports = [
+        Report("studying", "s", str(v), 0, now(), student_id=student.pk, version=v)
+        for v in versions
+    ]
     for batch in ([reports[1]], reports, reports[:2]):
         await db.write(transitions.apply, batch[-1:], batch)
     kept = PracticeChange.objects.filter(student=student, session_id="s").order_by("version")
@@ -201,8 +204,8 @@ def test_a_stay_that_begins_and_ends_in_one_batch_is_over(tutor: User, student: 
     came = now()
     left = came + timedelta(seconds=1)
     reports = [
-        Report(student.pk, 1, Practice("studying", "s", "", 0, came)),
-        Report(student.pk, 2, Practice("finished", "s", "", 0, left)),
+        Report("studying", "s", "", 0, came, student_id=student.pk, version=1),
+        Report("finished", "s", "", 0, left, student_id=student.pk, version=2),
     ]
     transitions.apply(reports)
     stay = ClassStay.objects.get(student=student)

@@ -13,7 +13,7 @@ from realtime.models import PracticeSession
 from realtime.per_process import status_journal as journal_module
 from realtime.per_process.status_journal import Journal
 from realtime.presence import practice_sessions
-from realtime.presence.class_rules import Practice, Report
+from realtime.presence.class_rules import Report
 from realtime.presence.news import News
 from speaktracker.clock import now
 from speaktracker.exceptions import Unavailable
@@ -60,7 +60,7 @@ def report(
     student: int = 1,
     sentence: str = "",
 ) -> Report:
-    return Report(student, version, Practice(word, session, sentence, version, AT))
+    return Report(word, session, sentence, version, AT, student_id=student, version=version)
 
 
 async def test_a_change_of_status_is_due_at_once(shelf: Shelf) -> None:

@@ -42,7 +42,7 @@ def apply_by_models(reports: Collection[Report], changes: Collection[Report]) ->
 def record_session(report: Report, presence: Presence) -> None:
     """Write the session of one report, and end the older ones that are open."""
     sessions = PracticeSession.objects.filter(student=report.student_id)
-    session = sessions.filter(session_id=report.practice.session_id).first()
+    session = sessions.filter(session_id=report.session_id).first()
     if session is None:
         session = PracticeSession(
             student_id=report.student_id,
@@ -52,9 +52,9 @@ def record_session(report: Report, presence: Presence) -> None:
     elif session.version >= report.version:
         return
     for name in PRACTICE_FIELDS:
-        setattr(session, name, getattr(report.practice, name))
+        setattr(session, name, getattr(report, name))
     session.tutor_email = presence.tutor.email if presence.tutor else ""
-    session.ended_at = report.arrived_at if report.practice.status == "finished" else None
+    session.ended_at = report.arrived_at if report.status == "finished" else None
     session.version, session.done = report.version, report.done
     session.client_timestamp = report.client_timestamp
     session.save()

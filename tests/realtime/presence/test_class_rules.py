@@ -20,7 +20,7 @@ TRANSITIONS = ("student_joined", "student_left")
 
 
 def report(version: int, word: Any = "studying") -> Report:
-    return Report(1, version, Practice(word, "session_123", "Hi", 45, AT))
+    return Report(word, "session_123", "Hi", 45, AT, student_id=1, version=version)
 
 
 def online(version: int = 1) -> Student:

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from realtime.models import ClassStay, PracticeChange, PracticeSession, Presence
 from realtime.presence import transitions
-from realtime.presence.class_rules import Practice, Report
+from realtime.presence.class_rules import Report
 from realtime.presence.news import Announcement, News
 from speaktracker import clock
 from speaktracker.persistence.models import Change
@@ -81,17 +81,19 @@ def a_batch(chance: random.Random, students: list[int], number: int) -> list[Rep
     made = {}
     for _ in range(chance.randint(1, 6)):
         version = (number + 1) * 1_000 + chance.randint(-1_500, 900)
-        practice = Practice(
+        report = Report(
             chance.choice(["studying", "idle", "paused", "finished"]),
             chance.choice("ab"),
             chance.choice(TEXTS),
             chance.choice([0, 45, 33.33, -0.5]),
             AT + timedelta(milliseconds=version),
             chance.choice([0, 3]),
+            student_id=chance.choice(students),
+            version=version,
+            client_timestamp=chance.choice([None, *TEXTS]),
+            done=chance.choice([None, 0, 7]),
         )
-        said = chance.choice([None, *TEXTS]), None, None, chance.choice([None, 0, 7])
-        report = Report(chance.choice(students), version, practice, *said)
-        made[report.student_id, practice.session_id] = report
+        made[report.student_id, report.session_id] = report
     return list({report.version: report for report in made.values()}.values())
 
 
@@ -124,7 +126,7 @@ def test_more_students_take_no_more_statements() -> None:
     for count in (1, 120):
         version = clock.microseconds()
         reports = [
-            Report(one.pk, version, Practice("studying", "s", "A", 1, AT))
+            Report("studying", "s", "A", 1, AT, student_id=one.pk, version=version)
             for one in User.objects.filter(user_type="student")[:count]
         ]
         Change.objects.all().delete()
