@@ -20,6 +20,7 @@ from speaktracker.server.graceful_stop import GracefulStop
 from speaktracker.server.http_requests import RequestFactory
 from speaktracker.server.library_logging import drop_debug_colours, log_only_failures
 from speaktracker.server.lifespan import Lifespan
+from speaktracker.server.scheduling import ask_for_short_slices
 from speaktracker.server.server_options import ServerOptions
 from speaktracker.server.websocket.classroom_socket import ClassroomSocket
 from speaktracker.server.websocket.fast_frames import FastSocket
@@ -53,6 +54,7 @@ class ClassroomServer(Server):  # type: ignore[misc]
         """Serve on a bound socket; call `on_listening` once it listens; return after the drain."""
         log_only_failures()
         drop_debug_colours()
+        ask_for_short_slices()
         loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
         asyncio.set_event_loop(loop)
         port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.front)
