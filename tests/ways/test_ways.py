@@ -22,7 +22,7 @@ from tests.server_process import ROOT
 # Both ways on the one server that is traced.
 pytestmark = pytest.mark.xdist_group("ways")
 DEADLINE_SECONDS = 20
-MESSAGES = 16
+MESSAGES = 8
 IDLE_SECONDS = 8
 # Lines of the log are sampled: they are written for some messages only.
 NOT_COUNTED = ("speaktracker/server/", "speaktracker/transport/", "speaktracker/logs/")
