@@ -81,11 +81,10 @@ class ClassroomServer(Server):  # type: ignore[misc]
     def _check_some(self, protocols: Iterator[Any], loop: asyncio.AbstractEventLoop) -> None:
         """Check some connections, then the next ones: messages pass between them."""
         some = list(islice(protocols, CHECKED_TOGETHER))
-        now = time.monotonic()
         for protocol in some:
             again = 0.0
             try:
-                again = protocol.check_timeouts(now)
+                again = protocol.check_timeouts()
             except Exception:
                 _log.exception("A connection could not be looked after")
             details = self.connections.get(protocol)

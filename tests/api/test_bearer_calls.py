@@ -18,6 +18,7 @@ CALLS = sorted(
 )
 # What no two answers share.
 NEW = re.compile(rb'(?<="ticket":")[^"]+|\d{4}-\d\d-\d\dT[\d:.]+Z')
+EXPIRY = re.compile(r"expires=[^;]+")
 TOKEN = (b"authorization", b"bearer x")
 
 Answer = tuple[int, list[tuple[str, str]], list[str], bytes]
@@ -31,7 +32,7 @@ def answered(call: str, token: str, cookie: str) -> Answer:
     headers = {"Authorization": f"Bearer {token}", **more}
     # No call takes a list: what would be stored is refused.
     got = client.generic(method, path, "[]", "application/json", headers=headers)
-    set_cookies = [cookie.OutputString() for cookie in got.cookies.values()]
+    set_cookies = [EXPIRY.sub("", cookie.OutputString()) for cookie in got.cookies.values()]
     return got.status_code, [*got.headers.items()], set_cookies, NEW.sub(b"", got.content)
 
 

@@ -44,9 +44,20 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _http(scope: Any, receive: Any, send: Any) -> None:
     assert copies(scope) == [scope, scope]
+    if scope["path"] == "/lasting":
+        await _outlast(receive)
     body = json.dumps({"client": scope["client"][0], "scheme": scope["scheme"]}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _outlast(receive: Any) -> None:
+    """Go on for two sweeps of the server after the caller has gone."""
+    _note("asked")
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    await asyncio.sleep(2.5)
+    _note("over")
 
 
 def copies(scope: Any) -> list[Any]:

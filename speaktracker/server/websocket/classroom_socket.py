@@ -138,11 +138,12 @@ class ClassroomSocket(MessageSocket):
 
     # --- Deadlines ------------------------------------------------------------------------------
 
-    def check_timeouts(self, now: float) -> float:
-        """End what has taken too long `now` (monotonic seconds), and ping if that is due.
+    def check_timeouts(self) -> float:
+        """End what has taken too long, and ping if that is due.
 
-        Return when there is anything to do again, 0.0 for the next sweep.
+        Return when (monotonic seconds) there is anything to do again, 0.0 for the next sweep.
         """
+        now = time.monotonic()
         if self.state == self.STATE_OPEN:
             if self.write_gate.is_paused:
                 self.limit_slowness(now)
