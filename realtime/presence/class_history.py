@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Manager, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from realtime.history_models import ClassStay, PracticeChange
@@ -131,23 +131,24 @@ def mend_stays() -> int:
 @transaction.atomic
 def purge_stays() -> int:
     """Delete some of the stays past their lifetime; return how many went."""
-    return _purge_first(ClassStay.objects.values_list("pk", "left_at"))
+    return _purge_first(ClassStay.objects, "left_at")
 
 
 @transaction.atomic
 def purge_changes_of_practice() -> int:
     """Delete some of the changes past their lifetime; return how many went."""
-    return _purge_first(PracticeChange.objects.values_list("pk", "at"))
+    return _purge_first(PracticeChange.objects, "at")
 
 
-def _purge_first(rows: QuerySet[Any, Any]) -> int:
-    """Delete those of the first rows, given by their keys and ends, whose end is too long ago."""
-    first = rows.order_by("pk")[:PURGE_ROWS]
-    over = [pk for pk, ended_at in first if ended_at and ended_at < now() - LIFETIME]
+def _purge_first(rows: Manager[Any], end: str) -> int:
+    """Delete those of the first rows whose `end` is too long ago; count them."""
+    latest = now() - LIFETIME
+    first = rows.order_by("pk").values_list("pk", end)[:PURGE_ROWS]
+    over = [pk for pk, ended_at in first if ended_at and ended_at < latest]
     if over:
-        # Between their ends as well: to a thousand keys PostgreSQL may prefer the whole table.
-        between = rows.model.objects.filter(pk__range=(over[0], over[-1])).order_by()
-        gone = between.filter(pk__in=over)
+        # Between their ends, not by their keys: to so many PostgreSQL may prefer the whole table.
+        between = rows.filter(pk__range=(over[0], over[-1])).order_by()
+        gone = between.filter(**{f"{end}__lt": latest})
         gone._raw_delete(gone.db)
     return len(over)
 
